@@ -1,4 +1,4 @@
-"""Where photos come from. A source yields one `Candidate` a photo, or a `Skipped` with its reason, and never stops early."""
+"""Where photos come from: a source yields a `Candidate` a photo, or a `Skipped` with its reason, to the end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class StoredVector:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One photo on its way in: its record, and where its picture is (a file, a URL, bytes, or nowhere on this machine)."""
+    """One photo on its way in: its record, and where its picture is (a file, a URL, bytes, or not known)."""
 
     key: str  # where it came from, stable between imports: "unsplash:ID", "file:/absolute/path", a URL
     photo: Photo  # `photo.id` is the id that it would like; the store may lengthen it when it is taken
