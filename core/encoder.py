@@ -7,16 +7,22 @@ thread at a time).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, TypeAlias, runtime_checkable
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from PIL import Image
 
+if TYPE_CHECKING:
+    import torch  # takes more than a second: only those who run a model pay for it
+
 Vectors: TypeAlias = npt.NDArray[np.float32]  # (n, dimensions), every row of length one
-Prepared: TypeAlias = tuple[torch.Tensor, ...]  # one photo, as its encoder's model takes it
+Prepared: TypeAlias = "tuple[torch.Tensor, ...]"  # one photo, as its encoder's model takes it
+Result = TypeVar("Result")
 
 
 @runtime_checkable
@@ -47,3 +53,53 @@ class Encoder(Protocol):
 def encode_images(encoder: Encoder, images: Sequence[Image.Image]) -> Vectors:
     """Return one unit vector a photo, shape (len(images), dimensions), without any overlap of the two steps."""
     return encoder.encode_prepared([encoder.prepare(image) for image in images])
+
+
+class EncoderService:
+    """An encoder as the event loop sees it: one thread runs the model, so that batches never compete for the cores.
+
+    Texts that were encoded lately are remembered: pages of one query, and what a team types again, cost nothing.
+    """
+
+    def __init__(self, encoder: Encoder, *, remembered_texts: int = 4096) -> None:
+        self.encoder = encoder
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
+        self._texts: OrderedDict[str, npt.NDArray[np.float32]] = OrderedDict()
+        self._remembered_texts = remembered_texts
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self._thread.shutdown, cancel_futures=True)
+
+    async def run(self, function: Callable[[], Result]) -> Result:
+        """Run `function` on the encoder's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
+
+    async def fingerprint(self) -> str:
+        """Return the fingerprint of the encoder's weights, which loads them."""
+        return await self.run(self.encoder.fingerprint)
+
+    async def encode_prepared(self, batch: Sequence[Prepared]) -> Vectors:
+        """Return one unit vector a prepared photo."""
+        return await self.run(lambda: self.encoder.encode_prepared(batch))
+
+    async def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
+        """Return one unit vector a photo."""
+        return await self.run(lambda: encode_images(self.encoder, images))
+
+    async def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector a text, those remembered without running the model."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._texts]
+        fresh = {}
+        if missing:
+            vectors = await self.run(lambda: self.encoder.encode_texts(missing))
+            fresh = dict(zip(missing, vectors, strict=True))
+        rows = [fresh[text] if text in fresh else self._texts[text] for text in texts]
+        for text, row in zip(texts, rows, strict=True):
+            self._texts[text] = row
+            self._texts.move_to_end(text)
+        while len(self._texts) > self._remembered_texts:
+            self._texts.popitem(last=False)
+        return np.stack(rows) if rows else np.empty((0, self.encoder.dimensions), np.float32)

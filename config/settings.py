@@ -1,0 +1,178 @@
+"""Owns the settings: their types, where they are read from, and what is said when one is wrong.
+
+Nothing is read when this module is imported: `load` is called once, by whoever starts the program, with the environment
+and the files to read. Later sources win: default.toml, then each file, then the environment.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+DEFAULTS = Path(__file__).with_name("default.toml")
+TAGS = Path(__file__).with_name("tags.txt")
+ENVIRONMENT_PREFIX = "MODACLIP_"
+
+Section = TypeVar("Section")
+
+
+class SettingsError(ValueError):
+    """A setting that is unknown or can't be read; the message names it and where it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySettings:
+    dir: Path
+    app_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSettings:
+    model: str
+    preferred: str
+    device: str
+    allow_download: bool
+    training_free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSettings:
+    batch_photos: int
+    decode_threads: int
+    max_pixels: int
+    max_file_mb: int
+    thumbnail_px: int
+    auto_tags: int
+    tags_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSettings:
+    concurrency: int
+    timeout_s: float
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSettings:
+    limit: int
+    exact_limit: int
+    collapse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, by section as in default.toml (`[import]` is `imports` here: the word is taken)."""
+
+    library: LibrarySettings
+    encoder: EncoderSettings
+    imports: ImportSettings
+    fetch: FetchSettings
+    search: SearchSettings
+
+
+SECTIONS: Mapping[str, type[Any]] = {
+    "library": LibrarySettings,
+    "encoder": EncoderSettings,
+    "import": ImportSettings,
+    "fetch": FetchSettings,
+    "search": SearchSettings,
+}
+POSITIVE = {
+    "batch_photos",
+    "max_pixels",
+    "max_file_mb",
+    "thumbnail_px",
+    "concurrency",
+    "timeout_s",
+    "attempts",
+    "limit",
+}
+
+
+def load(env: Mapping[str, str], files: Iterable[Path] = ()) -> Settings:
+    """Read the settings from default.toml, then `files` that exist, then `env`.
+
+    Raises SettingsError when a section, a name or a value is not understood.
+    """
+    values: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
+    for path in (DEFAULTS, *files):
+        if path.is_file():
+            _merge_file(values, path)
+    _merge_environment(values, env)
+    sections = {name: _section(kind, name, values[name]) for name, kind in SECTIONS.items()}
+    return Settings(imports=sections.pop("import"), **sections)
+
+
+def files_for(env: Mapping[str, str], folder: Path) -> tuple[Path, ...]:
+    """Return the settings files of a program started in `folder`: its modaclip.toml, and MODACLIP_CONFIG's."""
+    named = env.get(f"{ENVIRONMENT_PREFIX}CONFIG")
+    if named and not Path(named).is_file():
+        raise SettingsError(f"MODACLIP_CONFIG names {named}, which is not a file. Correct it, or unset it.")
+    return (folder / "modaclip.toml", *([Path(named)] if named else []))
+
+
+def _merge_file(values: dict[str, dict[str, Any]], path: Path) -> None:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path.name} is not valid TOML: {error}") from error
+    for section, settings in content.items():
+        if section not in values or not isinstance(settings, dict):
+            raise SettingsError(f"{path.name}: unknown section [{section}]. There are: {', '.join(SECTIONS)}.")
+        values[section].update(settings)
+
+
+def _merge_environment(values: dict[str, dict[str, Any]], env: Mapping[str, str]) -> None:
+    for section, kind in SECTIONS.items():
+        for field in fields(kind):
+            text = env.get(f"{ENVIRONMENT_PREFIX}{section}_{field.name}".upper())
+            if text is not None:
+                values[section][field.name] = text
+
+
+def _section(kind: type[Section], section: str, values: Mapping[str, Any]) -> Section:
+    types = {field.name: str(field.type) for field in fields(kind)}  # type: ignore[arg-type]
+    if unknown := sorted(set(values) - set(types)):
+        raise SettingsError(f"[{section}] has no setting {unknown[0]!r}. There are: {', '.join(types)}.")
+    return kind(**{name: _convert(f"{section}.{name}", types[name], values[name]) for name in types})
+
+
+def _convert(name: str, kind: str, value: Any) -> Any:
+    try:
+        converted = _CONVERTERS[kind](value)
+    except (ValueError, TypeError, KeyError) as error:
+        raise SettingsError(f"The setting {name} takes {_EXPECTED[kind]}, not {value!r}.") from error
+    if name.rpartition(".")[2] in POSITIVE and converted <= 0:
+        raise SettingsError(f"The setting {name} must be more than 0, not {value!r}.")
+    return converted
+
+
+def _boolean(value: Any) -> bool:
+    words = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
+    return value if isinstance(value, bool) else words[str(value).strip().lower()]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+_CONVERTERS: Mapping[str, Any] = {
+    "Path": lambda value: Path(_text(value)).expanduser(),
+    "str": _text,
+    "int": lambda value: int(str(value).replace("_", "")),
+    "float": float,
+    "bool": _boolean,
+}
+_EXPECTED: Mapping[str, str] = {
+    "Path": "a path",
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+}

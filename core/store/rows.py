@@ -1,0 +1,107 @@
+"""How a photo is laid out in the tables: rows to `Photo`, `Photo` to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from core.colours import lab
+from core.photos import Colour, Photo, Photographer, Tag
+from core.store.database import Row
+
+COLUMNS = (
+    "id",
+    "source",
+    "photographer_name",
+    "photographer_username",
+    "photographer_url",
+    "title",
+    "description",
+    "place",
+    "width",
+    "height",
+    "average_colour",
+    "phash",
+    "content_hash",
+    "licence",
+    "page_url",
+    "image_url",
+    "download_url",
+    "path",
+    "taken_at",
+    "published_at",
+)
+
+
+def photo_values(photo: Photo) -> dict[str, Any]:
+    """Return the values of `COLUMNS` for a photo."""
+    who = photo.photographer
+    values: dict[str, Any] = {name: getattr(photo, name) for name in COLUMNS if hasattr(photo, name)}
+    values |= {
+        "photographer_name": who.name,
+        "photographer_username": who.username,
+        "photographer_url": who.profile_url,
+        "phash": None if photo.phash is None else _signed(photo.phash),
+        "taken_at": _iso(photo.taken_at),
+        "published_at": _iso(photo.published_at),
+    }
+    return values
+
+
+def photo_from(row: Row, tags: Sequence[Tag], colours: Sequence[Colour]) -> Photo:
+    """Return the photo of a row that holds `COLUMNS`."""
+    return Photo(
+        id=row["id"],
+        source=row["source"],
+        photographer=Photographer(row["photographer_name"], row["photographer_username"], row["photographer_url"]),
+        tags=tuple(tags),
+        colours=tuple(colours),
+        phash=None if row["phash"] is None else row["phash"] % 2**64,
+        taken_at=_moment(row["taken_at"]),
+        published_at=_moment(row["published_at"]),
+        **{name: row[name] for name in _PLAIN},
+    )
+
+
+def words_of(photo: Photo) -> dict[str, str]:
+    """Return what the words table holds of a photo, by its columns.
+
+    Automatic tags are left out: they say again, more coarsely, what the photo's vector says.
+    """
+    return {
+        "title": photo.title or "",
+        "description": photo.description or "",
+        "tags": ", ".join(dict.fromkeys(tag.name for tag in photo.tags if tag.origin != "auto")),
+        "photographer": " ".join(filter(None, (photo.photographer.name, photo.photographer.username))),
+        "place": photo.place or "",
+    }
+
+
+def colour_values(colours: Sequence[Colour]) -> list[tuple[int, str, float, float, float, float]]:
+    """Return rank, hex, share, L*, a*, b* of each colour."""
+    return [(rank, colour.hex, colour.share, *lab(colour.hex)) for rank, colour in enumerate(colours)]
+
+
+def grouped(rows: Sequence[Row], make: Any) -> Mapping[int, list[Any]]:
+    """Gather what `make` makes of each row by the row's `photo`."""
+    groups: dict[int, list[Any]] = {}
+    for row in rows:
+        groups.setdefault(row["photo"], []).append(make(row))
+    return groups
+
+
+_DERIVED = {"id", "source", "phash", "taken_at", "published_at"}
+_PLAIN = tuple(name for name in COLUMNS if name not in _DERIVED and not name.startswith("photographer"))
+
+
+def _signed(number: int) -> int:
+    return number - 2**64 if number >= 2**63 else number
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

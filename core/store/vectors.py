@@ -1,0 +1,165 @@
+"""Vectors in the database: the source of truth that every index is built from.
+
+A space is one encoder with certain weights. Each row carries a revision that only grows, so that an index, in this
+process or another, catches up by reading what is newer than it has seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import aiosqlite
+import numpy as np
+import numpy.typing as npt
+
+from core.store.database import Database
+
+Half = npt.NDArray[np.float16]
+STORED = np.dtype("<f2")
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """One encoder with certain weights, as the library knows it."""
+
+    id: int
+    encoder: str
+    fingerprint: str  # empty: vectors from elsewhere that came with no more than the encoder's name
+    dimensions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened in a space since a revision."""
+
+    revision: int  # the newest seen
+    photos: npt.NDArray[np.int64]  # (m,) numbers with a new vector
+    vectors: Half  # (m, dimensions)
+    removed: npt.NDArray[np.int64]
+
+
+class VectorTable:
+    """The vectors of one library, by space."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def spaces(self) -> list[Space]:
+        """Return all spaces, oldest first."""
+        return [Space(*row) for row in await self._database.rows("SELECT * FROM spaces ORDER BY id")]
+
+    async def space(self, encoder: str, fingerprint: str | None = None) -> Space | None:
+        """Return the space of this encoder (and these weights, when given), or None."""
+        for space in await self.spaces():
+            if space.encoder == encoder and fingerprint in (None, space.fingerprint):
+                return space
+        return None
+
+    async def counts(self) -> dict[int, int]:
+        """Return how many photos have a vector, by space."""
+        rows = await self._database.rows("SELECT space, count(vector) FROM vectors GROUP BY space")
+        return {row[0]: row[1] for row in rows}
+
+    async def changes(self, space: Space, since: int = 0) -> Changes:
+        """Return what is newer than revision `since`."""
+        rows = await self._database.rows(
+            "SELECT photo, revision, vector FROM vectors WHERE space = ? AND revision > ? ORDER BY revision, photo",
+            (space.id, since),
+        )
+        present = [row for row in rows if row["vector"] is not None]
+        return Changes(
+            max((row["revision"] for row in rows), default=since),
+            np.array([row["photo"] for row in present], np.int64),
+            unpack([row["vector"] for row in present], space.dimensions),
+            np.array([row["photo"] for row in rows if row["vector"] is None], np.int64),
+        )
+
+    async def get(self, space: Space, photos: Iterable[int]) -> dict[int, Half]:
+        """Return the vectors of these photos that have one, by number."""
+        rows = await self._database.rows_in(
+            "SELECT photo, vector FROM vectors WHERE space = ? AND vector IS NOT NULL AND photo IN ({})",
+            photos,
+            (space.id,),
+        )
+        return {row["photo"]: np.frombuffer(row["vector"], STORED) for row in rows}
+
+    async def by_content(self, space: Space, hashes: Sequence[str]) -> dict[str, Half]:
+        """Return the vector of each of these pictures (SHA-256) that is embedded already."""
+        rows = await self._database.rows_in(
+            "SELECT content_hash, vector FROM photos JOIN vectors ON photo = n "
+            "WHERE space = ? AND vector IS NOT NULL AND content_hash IN ({})",
+            hashes,
+            (space.id,),
+        )
+        return {row["content_hash"]: np.frombuffer(row["vector"], STORED) for row in rows}
+
+    async def lacking(self, space: Space) -> set[int]:
+        """Return the numbers of the photos whose picture was seen, but not by this space's encoder."""
+        rows = await self._database.rows(
+            "SELECT n FROM photos WHERE content_hash IS NOT NULL AND n NOT IN "
+            "(SELECT photo FROM vectors WHERE space = ? AND vector IS NOT NULL)",
+            (space.id,),
+        )
+        return {row[0] for row in rows}
+
+    # Writing: inside a transaction that the caller holds.
+
+    async def add_space(
+        self, connection: aiosqlite.Connection, encoder: str, fingerprint: str, dimensions: int
+    ) -> Space:
+        """Return the space of this encoder and these weights, made when it is not there."""
+        await connection.execute(
+            "INSERT OR IGNORE INTO spaces (encoder, fingerprint, dimensions) VALUES (?, ?, ?)",
+            (encoder, fingerprint, dimensions),
+        )
+        rows = await connection.execute_fetchall(
+            "SELECT * FROM spaces WHERE encoder = ? AND fingerprint = ?", (encoder, fingerprint)
+        )
+        return Space(*next(iter(rows)))
+
+    async def write(
+        self, connection: aiosqlite.Connection, space: Space, vectors: Mapping[int, npt.NDArray[np.floating]]
+    ) -> None:
+        """Write the vector of each photo under one new revision. Each is brought to length one first."""
+        if not vectors:
+            return
+        await connection.executemany(
+            "INSERT OR REPLACE INTO vectors (photo, space, revision, vector) VALUES (?, ?, ?, ?)",
+            [
+                (n, space.id, revision, pack(vector))
+                for revision in [await _next(connection)]
+                for n, vector in vectors.items()
+            ],
+        )
+
+    async def forget(self, connection: aiosqlite.Connection, photos: Sequence[int]) -> None:
+        """Take the vectors of these photos away, in every space, so that other processes notice."""
+        revision = await _next(connection)
+        await connection.executemany(
+            "UPDATE vectors SET vector = NULL, revision = ? WHERE photo = ?", [(revision, n) for n in photos]
+        )
+
+    async def drop(self, connection: aiosqlite.Connection, space: Space) -> None:
+        """Remove a space with all its vectors."""
+        await connection.execute("DELETE FROM vectors WHERE space = ?", (space.id,))
+        await connection.execute("DELETE FROM spaces WHERE id = ?", (space.id,))
+
+
+def pack(vector: npt.NDArray[np.floating]) -> bytes:
+    """Return a vector as it is stored: length one, float16, little-endian."""
+    exact = vector.astype(np.float32)
+    return (exact / max(float(np.linalg.norm(exact)), 1e-12)).astype(STORED).tobytes()
+
+
+def unpack(blobs: Sequence[bytes], dimensions: int) -> Half:
+    """Return stored vectors as an array of shape (len(blobs), dimensions)."""
+    return np.frombuffer(b"".join(blobs), STORED).reshape(len(blobs), dimensions)
+
+
+async def _next(connection: aiosqlite.Connection) -> int:
+    # by space, because that is how the index over revisions is ordered
+    rows = await connection.execute_fetchall(
+        "SELECT coalesce(max((SELECT max(revision) FROM vectors WHERE space = spaces.id)), 0) + 1 FROM spaces"
+    )
+    return int(next(iter(rows))[0])

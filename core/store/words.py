@@ -1,0 +1,69 @@
+"""Finding photos by the words that people wrote about them, with SQLite's FTS5."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.store.database import Database
+
+# Words that say nothing of what is in a photo; as many photos without them are meant as with them.
+STOP_WORDS = frozenset(
+    "a an and are as at be by for from has have in into is it its near next of on onto or over photo photos picture "
+    "pictures image images some that the their there these this those through to under up very was were which while "
+    "with without".split()
+)
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class WordMatches:
+    """Which photos hold words of a query, and how much of it."""
+
+    photos: npt.NDArray[np.int64]  # (m,) ascending
+    coverage: npt.NDArray[np.float32]  # (m,) 0 to 1: the share of the query's information that the photo's words hold
+
+
+class WordTable:
+    """The words of one library's photos."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def match(self, words: Sequence[str]) -> WordMatches:
+        """Return the photos that hold any of these words (or forms of them), with their coverage.
+
+        A word weighs its inverse document frequency (K. Sparck Jones, 1972) among the photos that have words at all, so
+        that "saturn" counts for more than "sky". Words that no photo holds weigh most: they are missing.
+        """
+        if not words:
+            return WordMatches(np.empty(0, np.int64), np.empty(0, np.float32))
+        total = int(await self._database.value("SELECT count(*) FROM words"))
+        found = [await self._holding(f'"{word}"') for word in words]
+        weights = [math.log(1 + total / (len(photos) + 0.5)) for photos in found]
+        photos, place = np.unique(np.concatenate(found), return_inverse=True)
+        each = np.concatenate([np.full(len(ns), weight) for ns, weight in zip(found, weights, strict=True)])
+        coverage = np.bincount(place, each, len(photos)) / max(sum(weights), 1e-9)
+        return WordMatches(photos, coverage.astype(np.float32))
+
+    async def holding_phrase(self, phrase: str) -> npt.NDArray[np.int64]:
+        """Return the photos that hold these words one after the other, ascending."""
+        words = _WORD.findall(phrase)
+        return await self._holding('"' + " ".join(words) + '"') if words else np.empty(0, np.int64)
+
+    async def _holding(self, expression: str) -> npt.NDArray[np.int64]:
+        rows = await self._database.rows("SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid", (expression,))
+        return np.fromiter((row[0] for row in rows), np.int64, len(rows))
+
+
+def telling_words(texts: Iterable[str]) -> list[str]:
+    """Return the words of these texts that can tell photos apart, lower case, each once."""
+    words = (word.lower() for text in texts for word in _WORD.findall(text))
+    return list(
+        dict.fromkeys(word for word in words if word not in STOP_WORDS and (len(word) > 1 or not word.isascii()))
+    )
