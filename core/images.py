@@ -31,6 +31,7 @@ ENDINGS: dict[str, frozenset[str]] = {
     "TIFF": frozenset({".tif", ".tiff"}),
     "BMP": frozenset({".bmp"}),
 }
+FORMATS = tuple(name for name in ENDINGS if name != "MPO")  # which Pillow opens as JPEG
 KNOWN_ENDINGS = frozenset().union(*ENDINGS.values())
 DECODE_SIDE = 720  # pixels; twice what the largest common encoder input (336) needs, with room for its resampling
 THUMBNAIL_QUALITY = 82
@@ -85,7 +86,7 @@ def read_picture(data: bytes, *, name: str = "", limits: ImageLimits | None = No
     if len(data) > limits.max_bytes:
         raise BadImage(f"The file is {len(data) / 2**20:.0f} MB; at most {limits.max_bytes / 2**20:.0f} MB are taken.")
     try:
-        with Image.open(io.BytesIO(data), formats=tuple(ENDINGS)) as opened:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
             _check_header(opened, PurePath(name).suffix.lower(), limits)
             upright, size = _decode(opened)
     except BadImage:
