@@ -4,8 +4,8 @@ A folder holds photos.tsv000, photos.tsv001 ... and, beside them, keywords and c
 some releases name them .csv000. All are separated by tabs and quoted like CSV.
 
 Keywords and colours come in no order that one may rely on, and the Full dataset has some 150 million of them. They are
-first streamed into a temporary SQLite file, then looked up photo by photo: memory stays small (45 MB), and the price is
-disk, 57 bytes a kept keyword, and time, 4 seconds a million keywords, whenever an import starts.
+first streamed into a temporary SQLite file, then looked up photo by photo. Memory stays small; the price is disk, about
+60 bytes a kept keyword, and time, about 4 seconds a million keywords, whenever an import starts.
 """
 
 from __future__ import annotations
