@@ -65,7 +65,8 @@ class Fetcher:
         }
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=httpx.create_ssl_context(),
-            max_connections=self._options.concurrency,
+            max_connections=None,  # the slots are the limit: waiting for one is no part of an attempt's time
+            max_keepalive_connections=self._options.concurrency,
             network_backend=_CheckedNetwork(allow_private=self._options.allow_private),
         )
 
