@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -116,11 +117,22 @@ def test_missing_ids_are_told(tmp_path: Path) -> None:
         StoredVectors(path)
 
 
-def test_pickled_objects_are_never_loaded(tmp_path: Path) -> None:
-    np.save(tmp_path / "a.npy", np.array([{"x": 1}], dtype=object), allow_pickle=True)
+class Trap:
+    """Touches a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (self._path,)
+
+
+def test_nothing_is_ever_unpickled(tmp_path: Path) -> None:
+    (tmp_path / "a.npy").write_bytes(pickle.dumps(Trap(tmp_path / "sprung")))
     (tmp_path / "a.csv").write_text("photo_id\nx\n")
     with pytest.raises(SourceError, match="can't be read"):
         StoredVectors(tmp_path)
+    assert not (tmp_path / "sprung").exists()
 
 
 @pytest.mark.parametrize("array", [np.ones(4, np.float32), np.ones((2, 2), np.int64), np.ones((0, 4), np.float32)])
