@@ -45,7 +45,8 @@ def _look_alikes(hashes: npt.NDArray[np.uint64], looks: npt.NDArray[np.float32],
     near = np.flatnonzero(bits <= HASH_BITS)
     aspect = np.abs(looks[near, 0] / looks[i, 0] - 1) <= ASPECT_TOLERANCE
     colour = np.linalg.norm(looks[near, 1:] - looks[i, 1:], axis=1) <= COLOUR_DISTANCE
-    return near[aspect & colour]
+    alike: npt.NDArray[np.intp] = near[aspect & colour]
+    return alike
 
 
 async def _agreeing(store: Store, space: Space | None, n: int, others: list[int]) -> list[int]:

@@ -8,8 +8,6 @@ in units of how much the vocabulary's words (for photos: the library's own photo
 
 from __future__ import annotations
 
-import io
-import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 

@@ -23,14 +23,21 @@ from core.encoder import EncoderService
 from core.errors import ModaclipError
 from core.intake import Brought, Intake, Unchanged
 from core.sources import Candidate, Skipped, Source
-from core.store import Arrival, Space, Store
+from core.sources.vectors import StoredVectors
+from core.store import Arrival, Space, Store, pack
 
 READ_AHEAD = 64  # records compared with the library at once
+UNSPLASH_KEY = "unsplash:"
 FILE_KEY = "file:"  # how the keys of photos from files begin; the absolute path follows
 
 Progress: TypeAlias = Callable[[int, int], None]  # records done, records in all
+
 Outcome: TypeAlias = Brought | Unchanged | Skipped
 Vector: TypeAlias = npt.NDArray[np.floating]
+
+
+def no_progress(done: int, total: int) -> None:
+    """Tell nobody how far the work is."""
 
 
 @dataclass(slots=True)
@@ -78,7 +85,7 @@ class Importer:
         self._batch_photos = batch_photos
         self._pending: dict[str, Vector] = {}  # by content hash: embedded, not committed yet
 
-    async def run(self, source: Source, progress: Progress = lambda done, total: None) -> ImportReport:
+    async def run(self, source: Source, progress: Progress = no_progress) -> ImportReport:
         """Import `source`; return what happened. Raises the ModaclipError that stops it; what is committed stays."""
         report = ImportReport()
         seen: set[str] = set()
@@ -187,7 +194,35 @@ class Importer:
             return []
         standing = await self._store.photos.keys_under(f"{FILE_KEY}{folder}/")
         missing = [(key, photo_id) for key, photo_id in standing.items() if key not in seen]
-        return [photo_id for key, photo_id in missing if not Path(key.removeprefix(FILE_KEY)).exists()]
+        return await asyncio.to_thread(
+            lambda: [photo_id for key, photo_id in missing if not Path(key.removeprefix(FILE_KEY)).exists()]
+        )
+
+
+async def attach_vectors(store: Store, source: StoredVectors, progress: Progress = no_progress) -> ImportReport:
+    """Give photos of Unsplash that are in the library the vectors that were stored for them elsewhere."""
+    report = ImportReport()
+    items = await asyncio.to_thread(list, source)
+    report.skipped += [item for item in items if isinstance(item, Skipped)]
+    pairs = [item for item in items if not isinstance(item, Skipped)]
+    known = await store.photos.known([UNSPLASH_KEY + photo_id for photo_id, _ in pairs])
+    found: dict[Space, dict[int, Vector]] = {}
+    for photo_id, stored in pairs:
+        photo = known.get(UNSPLASH_KEY + photo_id)
+        if photo is None:
+            report.skipped.append(Skipped(photo_id, "The library has no such photo. Import its record first."))
+            continue
+        space = await store.named_space(stored.encoder, "", len(stored.vector))
+        found.setdefault(space, {})[photo.n] = stored.vector
+    for space, vectors in found.items():
+        standing = await store.vectors.get(space, vectors)
+        changed = {n: v for n, v in vectors.items() if n not in standing or pack(v) != standing[n].tobytes()}
+        async with store.database.transaction() as connection:
+            await store.vectors.write(connection, space, changed)
+        report.updated += len(changed)
+        report.unchanged += len(vectors) - len(changed)
+    progress(len(items), len(items))
+    return report
 
 
 def _arrival(brought: Brought) -> Arrival:

@@ -8,25 +8,37 @@ nobody described is never the lower for it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from core.calibration import Calibration, Floats, Match
 from core.credits import credit_for
 from core.encoder import EncoderService
-from core.errors import EncoderUnavailable, NotFound
+from core.errors import BadQuery, EncoderUnavailable, NotFound
+from core.index import LibraryIndex
 from core.photos import Credit, Photo
-from core.query import Query
-from core.ranking import Doubles, Term, avoid, combine, diversify, doubt, match_of, word_doubt
-from core.store import Space, Store, WordMatches, telling_words
+from core.query import Like, Query, Text
+from core.ranking import (
+    GOOD,
+    Evidence,
+    Numbers,
+    Ranking,
+    Term,
+    Terms,
+    diversified,
+    match_of,
+    rank,
+    rank_alone,
+    word_doubt,
+)
+from core.store import Space, Store, telling_words
 from core.vectors import VectorIndex
 
-Numbers = npt.NDArray[np.int64]
-DIVERSIFIED = 200  # the first hits, which people look at
-POOL = 2048  # candidates taken from the approximate index, at least; also for ranking again
+LEAST_POOL = 1024  # candidates that an approximate index is asked for, at least
+GROUPS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +74,6 @@ class Page:
     matches: bool  # False: nothing matches, and the hits are merely the closest
     next_offset: int | None  # None on the last page
     as_of: int  # to be given back with the next page's request
-    notices: tuple[str, ...] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """All candidates, best first."""
-
-    numbers: Numbers
-    scores: Doubles
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """A query's terms as vectors, and what could not be made into one."""
-
-    positive: tuple[Term, ...]
-    negative: tuple[Term, ...]
-    elsewhere: tuple[tuple[int, float], ...]  # photos (n, weight) to be like that have a vector in other spaces only
     notices: tuple[str, ...] = ()
 
 
@@ -90,29 +84,174 @@ class Searcher:
         self,
         store: Store,
         encoder: EncoderService,
-        index: Callable[[], Awaitable[VectorIndex]],
-        calibration: Callable[[], Awaitable[Calibration]],
+        index: LibraryIndex,
+        calibrated: Callable[[Space], Awaitable[Calibration]],
         *,
-        app_name: str = "modaclip",
+        app_name: str,
     ) -> None:
         self._store = store
         self._encoder = encoder
         self._index = index
-        self._calibration = calibration
+        self._calibrated = calibrated
         self._app_name = app_name
 
     async def find(self, request: Request) -> Page:
         """Return one page of hits.
 
-        Raises BadQuery, NotFound (a photo to be like that is not there) or EncoderUnavailable.
+        Raises BadQuery when nothing is asked for, and NotFound when a photo to be like is not there.
         """
-        as_of = request.as_of if request.as_of is not None else await self._store.photos.newest()
-        index = await self._index()
-        terms = await self._terms(request, index)
-        allowed = await self._allowed(request.query, as_of)
+        if request.query.is_empty and not request.images and request.query.sort == "match":
+            raise BadQuery("Say what to look for, for example: sunset over ocean", suggestion="sunset over ocean")
+        newest = await self._store.photos.newest()
+        as_of = newest if request.as_of is None else request.as_of
+        space, index = await self._index.current()
+        terms = await self._terms(request, space, index)
+        allowed = await self._allowed(request.query, as_of if as_of < newest else None)
         words = await self._words(request.query)
-        ranking = await self._rank(terms, index, allowed, words, request)
-        ranking = await self._sorted(ranking, request.query)
-        if request.diverse:
-            ranking = await asyncio.to_thread(_diversified, ranking, index)
+        calibration = await self._calibrated(space) if space and (terms.positive or terms.negative) else None
+        everything = await self._store.photos.numbers() if terms.conditions_only and allowed is None else []
+        pool = len(index) if index.exact else _pool(request)
+        ranking = await asyncio.to_thread(
+            rank, terms, index, calibration, allowed, words, np.array(everything, np.int64), pool
+        )
+        ranking = await self._in_order(ranking, request.query)
+        if request.diverse and index is not None:
+            ranking = await asyncio.to_thread(diversified, ranking, index)
         return await self._page(ranking, request, as_of, terms.notices)
+
+    async def _terms(self, request: Request, space: Space | None, index: VectorIndex) -> Terms:
+        """Turn what is asked for into vectors; where the encoder is missing, say so and go on with words."""
+        query = request.query
+        positive = [Term(vector, weight, "photo") for vector, weight in request.images]
+        negative: list[Term] = []
+        elsewhere: list[Evidence] = []
+        notices: list[str] = []
+        references: list[int] = []
+        texts = _texts(query)
+        vectors: Sequence[Floats] = ()
+        try:
+            if len(index):
+                vectors = list(await self._encoder.encode_texts([text.text for text in texts]))
+        except EncoderUnavailable as error:
+            notices.append(f"{error} Until then photos are found by their words, tags and photographers only.")
+        for text, vector in zip(texts, vectors, strict=False):
+            (negative if text.negative else positive).append(Term(vector, text.weight, "text"))
+        for like in query.likes:
+            n = await self._number(like.photo_id)
+            references.append(n)
+            if index.holds(n):
+                (negative if like.negative else positive).append(
+                    Term(index.get(np.array([n]))[0], like.weight, "photo")
+                )
+            elif not like.negative:
+                elsewhere.append(await self._like_elsewhere(n, like, space))
+        nothing = not (texts or query.likes or request.images)
+        numbers = np.array(references, np.int64)
+        return Terms(tuple(positive), tuple(negative), tuple(elsewhere), numbers, nothing, tuple(notices))
+
+    async def _number(self, photo_id: str) -> int:
+        n = (await self._store.photos.numbers_of([photo_id])).get(photo_id)
+        if n is None:
+            near = await self._store.photos.ids_like(photo_id[:4], 3)
+            hint = f" Did you mean {', '.join(near)}?" if near else ""
+            raise NotFound(f"There is no photo {photo_id!r} here.{hint}")
+        return n
+
+    async def _like_elsewhere(self, n: int, like: Like, current: Space | None) -> Evidence:
+        """Return what speaks for photos that are like one whose only vector is of another encoder."""
+        for space in await self._store.vectors.spaces():
+            if space != current and (own := await self._store.vectors.get(space, [n])):
+                changes = await self._store.vectors.changes(space)
+                return await asyncio.to_thread(rank_alone, changes.photos, changes.vectors, own[n], like.weight)
+        raise NotFound(f"The photo {like.photo_id} has no picture here, so nothing can be found that is like it.")
+
+    async def _allowed(self, query: Query, as_of: int | None) -> Numbers | None:
+        """Return the numbers of the photos that may be hits, ascending; None when all may."""
+        allowed = await self._store.filters.matching(query.filters, as_of=as_of)
+        for text in query.texts:
+            if text.exact:
+                holding = await self._store.words.holding_phrase(text.text)
+                allowed = holding if allowed is None else np.intersect1d(allowed, holding)
+            elif text.negative:
+                holding = await self._store.words.holding_phrase(text.text)
+                if holding.size:
+                    everything = np.array(await self._store.photos.numbers(), np.int64) if allowed is None else allowed
+                    allowed = np.setdiff1d(everything, holding)
+        return allowed
+
+    async def _words(self, query: Query) -> Evidence:
+        """Return what speaks for photos whose own words hold those of the query."""
+        matches = await self._store.words.match(telling_words(query.wanted))
+        return Evidence(matches.photos, word_doubt(matches.coverage))
+
+    async def _in_order(self, ranking: Ranking, query: Query) -> Ranking:
+        """Return the ranking in the order asked for. Other orders take what matches, or all where nothing is meant."""
+        if query.sort == "match":
+            return ranking
+        good = ranking.doubts <= np.log(1 - GOOD)
+        numbers, doubts = (
+            (ranking.numbers[good], ranking.doubts[good]) if good.any() else (ranking.numbers, ranking.doubts)
+        )
+        if query.sort == "new":
+            place = await self._store.photos.places_by_age()
+            order = np.array(sorted(range(len(numbers)), key=lambda i: place[int(numbers[i])]), np.intp)
+        else:  # the same for the same query, so that pages do not repeat photos
+            seed = int.from_bytes(hashlib.sha256(str(query).encode()).digest()[:8], "big")
+            order = np.random.default_rng(seed).permutation(len(numbers))
+        return Ranking(numbers[order], doubts[order])
+
+    async def _page(self, ranking: Ranking, request: Request, as_of: int, notices: tuple[str, ...]) -> Page:
+        firsts, groups = await self._grouped(ranking, request)
+        shown = firsts[request.offset : request.offset + request.limit]
+        behind = {place: groups[place] for place in shown}
+        wanted = [int(ranking.numbers[i]) for place in shown for i in (place, *behind[place])]
+        photos = await self._store.photos.get(wanted)
+        hits = []
+        for number, place in enumerate(shown, request.offset + 1):
+            photo = photos[int(ranking.numbers[place])]
+            score = float(-np.expm1(ranking.doubts[place]))
+            alike = tuple(photos[int(ranking.numbers[i])].id for i in behind[place])
+            credit = credit_for(photo, app_name=self._app_name)
+            hits.append(Hit(number, photo, score, match_of(score), credit, alike))
+        more = len(firsts) > request.offset + request.limit
+        matches = bool(len(ranking.doubts)) and bool(-np.expm1(ranking.doubts.min()) >= GOOD)
+        return Page(tuple(hits), matches, request.offset + request.limit if more else None, as_of, notices)
+
+    async def _grouped(self, ranking: Ranking, request: Request) -> tuple[list[int], dict[int, list[int]]]:
+        """Return the places of hits to show, one more than the page needs, and those of near-duplicates behind each."""
+        count = len(ranking.numbers)
+        if not request.collapse:
+            return list(range(count)), {place: [] for place in range(count)}
+        firsts: list[int] = []
+        groups: dict[int, list[int]] = {}
+        leader: dict[int, int] = {}  # by group: the place of its best photo
+        enough = request.offset + request.limit
+        for start in range(0, count, GROUPS_AT_ONCE):
+            part = ranking.numbers[start : start + GROUPS_AT_ONCE].tolist()
+            alike = await self._store.photos.alike(part)
+            for place, n in enumerate(part, start):
+                first = leader.setdefault(alike[n], place)
+                if first == place:
+                    firsts.append(place)
+                    groups[place] = []
+                else:
+                    groups[first].append(place)
+            if len(firsts) > enough:
+                break
+        return firsts, groups
+
+
+def _pool(request: Request) -> int:
+    """Return how many candidates to take from an approximate index: in steps, so that pages agree with each other."""
+    wanted = 4 * (request.offset + request.limit)
+    return max(LEAST_POOL, 1 << (wanted - 1).bit_length())
+
+
+def _texts(query: Query) -> list[Text]:
+    """Return the texts that a query is ranked by: its own and its tags, which say what they look like."""
+    tags = [
+        Text(tag.value, 1.0 if tag.weight is None else tag.weight, tag.negative)
+        for tag in query.filters
+        if tag.key == "tag" and not (tag.negative and tag.weight is None)
+    ]
+    return [*query.texts, *tags]

@@ -14,10 +14,10 @@ import numpy.typing as npt
 from core.store.database import Database
 from core.store.filters import FilterTable
 from core.store.photos import Arrival, Known, PhotoTable
-from core.store.vectors import Changes, Space, VectorTable
+from core.store.vectors import Changes, Space, VectorTable, pack
 from core.store.words import WordMatches, WordTable, telling_words
 
-__all__ = ["Arrival", "Changes", "Known", "Space", "Store", "WordMatches", "telling_words"]
+__all__ = ["Arrival", "Changes", "Known", "Space", "Store", "WordMatches", "pack", "telling_words"]
 
 
 class Store:
@@ -25,9 +25,9 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.photos = PhotoTable(database)
-        self.vectors = VectorTable(database)
         self.words = WordTable(database)
+        self.photos = PhotoTable(database, self.words)
+        self.vectors = VectorTable(database)
         self.filters = FilterTable(database)
 
     @classmethod

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import aiosqlite
 
 from core.photos import Colour, Photo, Tag
 from core.store.database import Database, Row
-from core.store.rows import COLUMNS, colour_values, grouped, photo_from, photo_values, words_of
+from core.store.rows import COLUMNS, colour_values, grouped, photo_from, photo_values
+from core.store.words import WordTable
 
 _COLUMN_LIST = ", ".join(COLUMNS)
-_WORD_COLUMNS = ("title", "description", "tags", "photographer", "place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +43,45 @@ class Known:
 class PhotoTable:
     """The photos of one library. A photo's number `n` is its key in every index; its `id` is what people type."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, words: WordTable) -> None:
         self._database = database
+        self._words = words
 
     async def count(self) -> int:
         """Return how many photos there are."""
         return int(await self._database.value("SELECT count(*) FROM photos"))
 
+    async def newest(self) -> int:
+        """Return the n of the photo that came in last; 0 in an empty library."""
+        return int(await self._database.value("SELECT max(n) FROM photos") or 0)
+
     async def numbers(self) -> list[int]:
         """Return the n of every photo, ascending."""
         return [row[0] for row in await self._database.rows("SELECT n FROM photos ORDER BY n")]
+
+    async def places_by_age(self) -> dict[int, int]:
+        """Return the place of every photo when the newest stands first: by publication, else capture, else import."""
+        rows = await self._database.rows(
+            "SELECT n FROM photos ORDER BY coalesce(published_at, taken_at, imported_at) DESC, n DESC"
+        )
+        return {row[0]: place for place, row in enumerate(rows)}
+
+    async def totals(self) -> tuple[int, int, int]:
+        """Return how many photos, photographers and different tags there are."""
+        row = await self._database.row(
+            "SELECT (SELECT count(*) FROM photos), (SELECT count(DISTINCT photographer_name) FROM photos), "
+            "(SELECT count(DISTINCT name) FROM tags)"
+        )
+        return (0, 0, 0) if row is None else (row[0], row[1], row[2])
+
+    async def tags(self, beginning: str, limit: int) -> list[tuple[str, int]]:
+        """Return tags that begin with `beginning` and how many photos have each, most first."""
+        rows = await self._database.rows(
+            "SELECT name, count(DISTINCT photo) AS photos FROM tags WHERE substr(name, 1, ?) = ? "
+            "GROUP BY name ORDER BY photos DESC, name LIMIT ?",
+            (len(beginning), beginning, limit),
+        )
+        return [(row[0], row[1]) for row in rows]
 
     async def numbers_of(self, ids: Iterable[str]) -> dict[str, int]:
         """Return the n of each id that exists, by the id as asked for; ids differ by more than case."""
@@ -72,7 +101,7 @@ class PhotoTable:
     async def get(self, numbers: Iterable[int]) -> dict[int, Photo]:
         """Return the photos of these numbers that exist, by number."""
         wanted = [int(n) for n in numbers]
-        rows = await self._database.rows_in(f"SELECT n, {_COLUMN_LIST} FROM photos WHERE n IN ({{}})", wanted)  # noqa: S608
+        rows = await self._database.rows_in(f"SELECT n, {_COLUMN_LIST} FROM photos WHERE n IN ({{}})", wanted)
         tags = grouped(
             await self._database.rows_in(
                 "SELECT photo, name, origin, confidence FROM tags WHERE photo IN ({}) ORDER BY photo, "
@@ -122,9 +151,9 @@ class PhotoTable:
         return {row[0]: row[1] for row in rows}
 
     async def pictured(self) -> list[Row]:
-        """Return n, key, path, image_url and content_hash of every photo whose picture was seen, by n."""
+        """Return n, id, key, path and content_hash of every photo whose picture was seen, by n."""
         return await self._database.rows(
-            "SELECT n, key, path, image_url, content_hash FROM photos WHERE content_hash IS NOT NULL ORDER BY n"
+            "SELECT n, id, key, path, content_hash FROM photos WHERE content_hash IS NOT NULL ORDER BY n"
         )
 
     async def hashes(self) -> set[str]:
@@ -155,7 +184,7 @@ class PhotoTable:
             n = int(standing["n"])
             del values["id"], values["imported_at"]
             assignments = ", ".join(f"{name} = :{name}" for name in values)
-            await connection.execute(f"UPDATE photos SET {assignments} WHERE n = :n", values | {"n": n})  # noqa: S608
+            await connection.execute(f"UPDATE photos SET {assignments} WHERE n = :n", values | {"n": n})
         await connection.execute("DELETE FROM tags WHERE photo = ? AND origin <> 'user'", (n,))
         await connection.executemany(
             "INSERT OR REPLACE INTO tags (photo, name, origin, confidence) VALUES (?, ?, ?, ?)",
@@ -163,10 +192,10 @@ class PhotoTable:
         )
         await connection.execute("DELETE FROM colours WHERE photo = ?", (n,))
         await connection.executemany(
-            "INSERT INTO colours (photo, rank, hex, share, lightness, a, b) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO colours (photo, rank, hex, share, lightness, a, b, chroma) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [(n, *values) for values in colour_values(arrival.photo.colours)],
         )
-        await write_words(connection, n, arrival.photo)
+        await self._words.write(connection, n, arrival.photo)
         return n
 
     async def write_auto_tags(self, connection: aiosqlite.Connection, tags: Mapping[int, Sequence[Tag]]) -> None:
@@ -184,24 +213,13 @@ class PhotoTable:
     async def remove(self, connection: aiosqlite.Connection, numbers: Sequence[int]) -> None:
         """Remove photos with all that stands beside them but their vectors."""
         for table, column in (("photos", "n"), ("tags", "photo"), ("colours", "photo"), ("words", "rowid")):
-            await connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(n,) for n in numbers])  # noqa: S608
-
-
-async def write_words(connection: aiosqlite.Connection, n: int, photo: Photo) -> None:
-    """Make a photo findable by its words, those of tags that users gave before among them."""
-    kept = await connection.execute_fetchall("SELECT name FROM tags WHERE photo = ? AND origin = 'user'", (n,))
-    words = words_of(replace(photo, tags=(*photo.tags, *(Tag(row[0], "user") for row in kept))))
-    await connection.execute("DELETE FROM words WHERE rowid = ?", (n,))
-    await connection.execute(
-        "INSERT INTO words (rowid, title, description, tags, photographer, place) VALUES (?, ?, ?, ?, ?, ?)",
-        (n, *(words[name] for name in _WORD_COLUMNS)),
-    )
+            await connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(n,) for n in numbers])
 
 
 async def _insert(connection: aiosqlite.Connection, values: Mapping[str, object]) -> int:
     names = ", ".join(values)
     places = ", ".join(f":{name}" for name in values)
-    cursor = await connection.execute(f"INSERT INTO photos ({names}) VALUES ({places})", values)  # noqa: S608
+    cursor = await connection.execute(f"INSERT INTO photos ({names}) VALUES ({places})", values)
     assert cursor.lastrowid is not None  # noqa: S101 - SQLite sets it on every insert
     return cursor.lastrowid
 

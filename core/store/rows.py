@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -78,9 +79,13 @@ def words_of(photo: Photo) -> dict[str, str]:
     }
 
 
-def colour_values(colours: Sequence[Colour]) -> list[tuple[int, str, float, float, float, float]]:
-    """Return rank, hex, share, L*, a*, b* of each colour."""
-    return [(rank, colour.hex, colour.share, *lab(colour.hex)) for rank, colour in enumerate(colours)]
+def colour_values(colours: Sequence[Colour]) -> list[tuple[int, str, float, float, float, float, float]]:
+    """Return rank, hex, share, L*, a*, b* and chroma of each colour."""
+    values = []
+    for rank, colour in enumerate(colours):
+        lightness, a, b = lab(colour.hex)
+        values.append((rank, colour.hex, colour.share, lightness, a, b, math.hypot(a, b)))
+    return values
 
 
 def grouped(rows: Sequence[Row], make: Any) -> Mapping[int, list[Any]]:

@@ -75,6 +75,24 @@ class VectorTable:
             np.array([row["photo"] for row in rows if row["vector"] is None], np.int64),
         )
 
+    async def count(self, space: Space) -> int:
+        """Return how many photos have a vector in this space."""
+        return (await self.counts()).get(space.id, 0)
+
+    async def sample(self, space: Space, count: int) -> Half:
+        """Return the vectors of at most `count` photos, spread evenly over the library and always the same."""
+        step = max(1, -(-await self.count(space) // count))
+        rows = await self._database.rows(
+            "SELECT vector FROM (SELECT vector, row_number() OVER (ORDER BY photo) AS place FROM vectors "
+            "WHERE space = ? AND vector IS NOT NULL) WHERE place % ? = 0",
+            (space.id, step),
+        )
+        return unpack([row["vector"] for row in rows], space.dimensions)
+
+    async def revision(self, space: Space) -> int:
+        """Return the newest revision in this space; 0 when it is empty."""
+        return int(await self._database.value("SELECT max(revision) FROM vectors WHERE space = ?", (space.id,)) or 0)
+
     async def get(self, space: Space, photos: Iterable[int]) -> dict[int, Half]:
         """Return the vectors of these photos that have one, by number."""
         rows = await self._database.rows_in(

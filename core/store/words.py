@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import aiosqlite
 import numpy as np
 import numpy.typing as npt
 
+from core.photos import Photo, Tag
 from core.store.database import Database
+from core.store.rows import words_of
+
+COLUMNS = ("title", "description", "tags", "photographer", "place")
 
 # Words that say nothing of what is in a photo; as many photos without them are meant as with them.
 STOP_WORDS = frozenset(
@@ -55,6 +60,21 @@ class WordTable:
         """Return the photos that hold these words one after the other, ascending."""
         words = _WORD.findall(phrase)
         return await self._holding('"' + " ".join(words) + '"') if words else np.empty(0, np.int64)
+
+    async def lacking(self) -> list[int]:
+        """Return the numbers of photos that have no entry here, which only damage can bring about."""
+        rows = await self._database.rows("SELECT n FROM photos WHERE n NOT IN (SELECT rowid FROM words) ORDER BY n")
+        return [row[0] for row in rows]
+
+    async def write(self, connection: aiosqlite.Connection, n: int, photo: Photo) -> None:
+        """Make a photo findable by its words, those of tags that users gave before among them."""
+        kept = await connection.execute_fetchall("SELECT name FROM tags WHERE photo = ? AND origin = 'user'", (n,))
+        words = words_of(replace(photo, tags=(*photo.tags, *(Tag(row[0], "user") for row in kept))))
+        await connection.execute("DELETE FROM words WHERE rowid = ?", (n,))
+        await connection.execute(
+            "INSERT INTO words (rowid, title, description, tags, photographer, place) VALUES (?, ?, ?, ?, ?, ?)",
+            (n, *(words[name] for name in COLUMNS)),
+        )
 
     async def _holding(self, expression: str) -> npt.NDArray[np.int64]:
         rows = await self._database.rows("SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid", (expression,))

@@ -55,6 +55,7 @@ CREATE TABLE colours (
     lightness REAL NOT NULL,  -- CIE L*a*b*, so that a colour filter is plain arithmetic
     a         REAL NOT NULL,
     b         REAL NOT NULL,
+    chroma    REAL NOT NULL,
     PRIMARY KEY (photo, rank)
 ) WITHOUT ROWID;
 

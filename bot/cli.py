@@ -1,0 +1,140 @@
+"""The command line, which is also the contract for scripts.
+
+Exit status: 0 found or done, 1 nothing found, 2 wrong use. Results go to standard output, everything else to standard
+error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.app import read_settings
+from config.settings import Settings, SettingsError
+from core.errors import BadQuery, ModaclipError
+
+FOUND, NOTHING, WRONG_USE = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every command gets."""
+
+    arguments: argparse.Namespace
+    settings: Settings
+    folder: Path  # of the library
+    out: Console
+    err: Console
+
+
+Command = Callable[[Context], Awaitable[int]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status."""
+    out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, highlight=False)
+    try:
+        parsed = build_parser().parse_args(arguments)
+        settings = read_settings(os.environ, Path.cwd())
+        context = Context(parsed, settings, parsed.library or settings.library.dir, out, err)
+        return asyncio.run(_run(parsed.command, context))
+    except BadQuery as error:
+        err.print(str(error), markup=False)
+        if error.suggestion:
+            err.print(f"Did you mean: {error.suggestion}", markup=False)
+    except (ModaclipError, SettingsError) as error:
+        err.print(str(error), markup=False)
+    except KeyboardInterrupt:
+        err.print("Stopped. What was done is kept; the same command goes on from there.")
+        return 130
+    except BrokenPipeError:  # somebody read enough, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FOUND
+    return WRONG_USE
+
+
+async def _run(name: str, context: Context) -> int:
+    from bot import cli_commands  # brings the engine, which `--help` does not need
+
+    command: Command = getattr(cli_commands, f"run_{name}")
+    return await command(context)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(prog="modaclip", description="Find photos by meaning, each with its credit.")
+    parser.add_argument("--library", type=Path, metavar="DIR", help="the library's folder (default: from the settings)")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_making(commands)
+    _add_finding(commands)
+    _add_keeping(commands)
+    return parser
+
+
+def _add_making(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    init = commands.add_parser("init", help="make an empty library")
+    init.add_argument("--model", metavar="NAME", help="auto, starter, or MODEL/WEIGHTS of open_clip")
+    importing = commands.add_parser("import", help="take photos in; run it again to go on or to bring changes")
+    importing.add_argument(
+        "sources", nargs="+", metavar="SOURCE", help="folder, table, photo, URL, Unsplash data, .npy"
+    )
+    importing.add_argument("--images", type=Path, metavar="DIR", help="where a table's or Unsplash's pictures lie")
+    importing.add_argument("--source", choices=("unsplash", "folder", "table"), help="what SOURCE is, if it is unclear")
+    reembed = commands.add_parser("reembed", help="move the library to another encoder")
+    reembed.add_argument("--model", required=True, metavar="NAME")
+
+
+def _add_finding(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    find = commands.add_parser("find", help="find photos by words, reference photos and filters")
+    find.add_argument("query", metavar="QUERY", nargs="*", help="for example: sunset over ocean -people is:landscape")
+    find.add_argument("--image", action="append", default=[], metavar="PATH", help="a reference photo; may be repeated")
+    _add_hits(find)
+    find.add_argument("--diverse", action="store_true", help="prefer hits that differ from each other")
+    similar = commands.add_parser("similar", help="find photos like one in the library, or like a file")
+    similar.add_argument("photo", metavar="PATH|ID")
+    _add_hits(similar)
+    tags = commands.add_parser("tags", help="list tags and how many photos have them")
+    tags.add_argument("prefix", nargs="?", default="", metavar="PREFIX")
+    tags.add_argument("--limit", type=_count, default=50, metavar="N")
+    photo = commands.add_parser("photo", help="show all that is known of a photo")
+    photo.add_argument("id", metavar="ID")
+    photo.add_argument("--json", action="store_true")
+    credit = commands.add_parser("credit", help="print the credits of photos")
+    credit.add_argument("ids", nargs="+", metavar="ID")
+    credit.add_argument("--format", choices=("text", "markdown", "html", "csv"), default="text")
+
+
+def _add_hits(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--limit", type=_count, metavar="N", help="how many hits")
+    command.add_argument("--no-collapse", action="store_true", help="show near-duplicates one by one")
+    command.add_argument("--json", action="store_true", help="one object a line")
+    command.add_argument("--sheet", type=Path, metavar="FILE.png", help="write a contact sheet with credits")
+
+
+def _add_keeping(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    commands.add_parser("stats", help="show the library in figures")
+    evaluate = commands.add_parser("eval", help="measure how well photos are found")
+    evaluate.add_argument(
+        "labelled", type=Path, metavar="FILE|DIR", help="labelled folders, or lines image<TAB>caption"
+    )
+    evaluate.add_argument("--json", action="store_true")
+    check = commands.add_parser("check", help="look for damage")
+    check.add_argument("--repair", action="store_true", help="and mend it")
+    commands.add_parser("doctor", help="show what is there, what is missing, and what to do")
+
+
+def _count(text: str) -> int:
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return count

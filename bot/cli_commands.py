@@ -1,0 +1,225 @@
+"""The commands of the command line, one function each: (context) -> exit status."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from core.sheets import write_sheet
+from rich.markup import escape
+
+from bot.app import library_options
+from bot.cli import FOUND, NOTHING, Context
+from bot.output import (
+    credit_record,
+    hit_record,
+    print_import,
+    print_json,
+    print_page,
+    print_photo,
+    tag_names,
+)
+from bot.progress import progress
+from core.credits import export_credits
+from core.doctor import examine
+from core.encoders import choose
+from core.errors import NotFound
+from core.library import Library, Reference
+from core.search import Page
+from core.sources.detect import open_source
+
+
+async def run_init(context: Context) -> int:
+    """Make an empty library."""
+    options = library_options(context.settings, model=context.arguments.model)
+    choice = choose(options.encoder)
+    await Library.create(context.folder, choice.name)
+    context.out.print(f"Made a library in {context.folder}.", markup=False)
+    context.out.print(choice.reason, markup=False)
+    return FOUND
+
+
+async def run_import(context: Context) -> int:
+    """Take photos in from each source in turn; the library is made when it is not there."""
+    arguments = context.arguments
+    if not Library.exists(context.folder):
+        context.arguments.model = None
+        await run_init(context)
+    async with _library(context) as library:
+        for spec in arguments.sources:
+            began = time.monotonic()
+            source = open_source(spec, images=arguments.images, kind=arguments.source)
+            with progress(context.err, f"Importing {Path(spec).name or spec}") as report_progress:
+                report = await library.import_from(source, report_progress)
+            print_import(context.out, report, time.monotonic() - began)
+        if (stats := await library.stats()).photos == 0:
+            return NOTHING
+        context.out.print(f"The library holds {stats.photos:,} photos.")
+    return FOUND
+
+
+async def run_find(context: Context) -> int:
+    """Find photos by words, reference photos and filters."""
+    arguments = context.arguments
+    references = [_reference(path) for path in arguments.image]
+    async with _library(context) as library:
+        page = await library.find(
+            " ".join(arguments.query).strip(),
+            references=references,
+            limit=arguments.limit or context.settings.search.limit,
+            collapse=context.settings.search.collapse and not arguments.no_collapse,
+            diverse=arguments.diverse,
+        )
+        return _show(context, library, page, " ".join([*arguments.query, *(Path(p).name for p in arguments.image)]))
+
+
+async def run_similar(context: Context) -> int:
+    """Find photos like one in the library, or like a file."""
+    arguments = context.arguments
+    async with _library(context) as library:
+        limit = arguments.limit or context.settings.search.limit
+        collapse = context.settings.search.collapse and not arguments.no_collapse
+        if Path(arguments.photo).is_file():
+            page = await library.find("", references=[_reference(arguments.photo)], limit=limit, collapse=collapse)
+        else:
+            page = await library.similar(arguments.photo, limit=limit, collapse=collapse)
+        return _show(context, library, page, f"like {Path(arguments.photo).name}")
+
+
+async def run_tags(context: Context) -> int:
+    """List tags and how many photos have them."""
+    async with _library(context) as library:
+        counts = await library.tags(context.arguments.prefix, limit=context.arguments.limit)
+    for name, count in counts:
+        context.out.print(f"{count:>7,}  {name}", markup=False)
+    return FOUND if counts else NOTHING
+
+
+async def run_photo(context: Context) -> int:
+    """Show all that is known of a photo."""
+    async with _library(context) as library:
+        photo = await library.photo(context.arguments.id)
+        credit = library.credit(photo)
+    if context.arguments.json:
+        record = {
+            "id": photo.id,
+            "path": photo.path,
+            "title": photo.title,
+            "description": photo.description,
+            "credit": credit_record(credit),
+            "tags": tag_names(photo),
+            "width": photo.width,
+            "height": photo.height,
+            "colours": [colour.hex for colour in photo.colours],
+            "place": photo.place,
+            "licence": photo.licence,
+            "page_url": photo.page_url,
+            "image_url": photo.image_url,
+        }
+        print_json([record])
+    else:
+        print_photo(context.out, photo, credit)
+    return FOUND
+
+
+async def run_credit(context: Context) -> int:
+    """Print the credits of photos."""
+    async with _library(context) as library:
+        photos = [await library.photo(photo_id) for photo_id in context.arguments.ids]
+    text = export_credits(photos, context.arguments.format, app_name=context.settings.library.app_name)
+    context.out.print(text, markup=False, end="" if text.endswith("\n") else "\n")
+    return FOUND
+
+
+async def run_stats(context: Context) -> int:
+    """Show the library in figures."""
+    async with _library(context) as library:
+        stats = await library.stats()
+    rows = {
+        "photos": f"{stats.photos:,}",
+        "with a vector": f"{stats.with_vector:,}",
+        "photographers": f"{stats.photographers:,}",
+        "tags": f"{stats.tags:,}",
+        "encoder": stats.encoder,
+        **{f"vectors of {name}": f"{count:,}" for name, count in stats.elsewhere.items()},
+    }
+    for name, value in rows.items():
+        context.out.print(f"{name}: {value}", markup=False)
+    return FOUND
+
+
+async def run_eval(context: Context) -> int:
+    """Measure how well photos are found, with the library's encoder."""
+    async with _library(context) as library:
+        with progress(context.err, "Embedding") as report_progress:
+            figures = await library.evaluate(context.arguments.labelled, report_progress)
+    if context.arguments.json:
+        print_json([figures.record()])
+    else:
+        for line in figures.lines():
+            context.out.print(line, markup=False)
+    return FOUND
+
+
+async def run_reembed(context: Context) -> int:
+    """Move the library to another encoder; it answers from the old vectors until the new ones are whole."""
+    async with _library(context, any_encoder=True) as library:
+        with progress(context.err, "Embedding") as report_progress:
+            report = await library.reembed(context.arguments.model, report_progress)
+    for line in report.lines():
+        context.out.print(line, markup=False)
+    return FOUND
+
+
+async def run_check(context: Context) -> int:
+    """Look for damage, and mend it where asked."""
+    async with _library(context, any_encoder=True) as library:
+        problems = await library.check(repair=context.arguments.repair)
+    for problem in problems:
+        context.out.print(f"{'mended' if problem.mended else 'found'}: {problem.text}", markup=False)
+    if not problems:
+        context.out.print("The library is sound.")
+    elif not context.arguments.repair:
+        context.out.print("`modaclip check --repair` mends this.")
+    return FOUND if all(problem.mended for problem in problems) else NOTHING
+
+
+async def run_doctor(context: Context) -> int:
+    """Show what is there, what is missing, and what to do."""
+    findings = await examine(context.folder, library_options(context.settings).encoder)
+    for finding in findings:
+        mark = "[green]ok     [/]" if finding.ok else "[yellow]missing[/]"
+        context.out.print(f"{mark} {escape(finding.what)}", soft_wrap=True)
+        if finding.advice:
+            context.out.print(f"        {escape(finding.advice)}", soft_wrap=True)
+    return FOUND
+
+
+@asynccontextmanager
+async def _library(context: Context, *, any_encoder: bool = False) -> AsyncIterator[Library]:
+    options = library_options(context.settings)
+    async with Library.open(context.folder, options, any_encoder=any_encoder) as library:
+        yield library
+
+
+def _reference(path: str) -> Reference:
+    file = Path(path)
+    try:
+        return Reference(file.read_bytes(), file.name)
+    except OSError as error:
+        raise NotFound(f"The photo {path} can't be read: {error.strerror}.") from error
+
+
+def _show(context: Context, library: Library, page: Page, heading: str) -> int:
+    if context.arguments.json:
+        print_json(hit_record(hit) for hit in page.hits)
+        for notice in page.notices:
+            context.err.print(notice, markup=False)
+    else:
+        print_page(context.out, page)
+    if context.arguments.sheet and page.hits:
+        write_sheet(context.arguments.sheet, sheet_cells(library, page), heading=heading)
+        context.err.print(f"Contact sheet: {context.arguments.sheet}", markup=False)
+    return FOUND if page.hits and page.matches else NOTHING

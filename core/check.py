@@ -1,0 +1,104 @@
+"""Looks for damage in a library, and mends what can be mended without losing anything that somebody gave.
+
+What can be computed again (vectors, words, thumbnails, groups, tags, the index file) is; a photo is taken out only when
+its own file is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.encoder import EncoderService
+from core.errors import BadImage
+from core.images import look_of, read_picture
+from core.ingest import FILE_KEY
+from core.intake import IntakeOptions
+from core.reembed import embed_lacking
+from core.spaces import current_space, writing_space
+from core.store import Store
+from core.thumbnails import Thumbnails
+
+BATCH_PHOTOS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, and whether it was mended."""
+
+    text: str
+    mended: bool = False
+
+
+async def check(
+    store: Store, service: EncoderService, thumbnails: Thumbnails, intake: IntakeOptions, *, repair: bool
+) -> list[Problem]:
+    """Return what is wrong with a library; with `repair`, after mending it."""
+    return [
+        *(Problem(f"the database: {text}") for text in await store.database.problems()),
+        *await _gone(store, repair),
+        *await _words(store, repair),
+        *await _vectors(store, service, thumbnails, intake, repair),
+        *await _thumbnails(store, thumbnails, intake, repair),
+    ]
+
+
+async def _gone(store: Store, repair: bool) -> list[Problem]:
+    rows = [row for row in await store.photos.pictured() if row["key"].startswith(FILE_KEY)]
+    missing = await asyncio.to_thread(
+        lambda: [row["n"] for row in rows if not Path(row["key"].removeprefix(FILE_KEY)).exists()]
+    )
+    if missing and repair:
+        await store.remove_photos(missing)
+    return [Problem(f"{len(missing):,} photos whose file is gone", repair)] if missing else []
+
+
+async def _words(store: Store, repair: bool) -> list[Problem]:
+    lacking = await store.words.lacking()
+    if lacking and repair:
+        photos = await store.photos.get(lacking)
+        async with store.database.transaction() as connection:
+            for n, photo in photos.items():
+                await store.words.write(connection, n, photo)
+    return [Problem(f"{len(lacking):,} photos that can't be found by words", repair)] if lacking else []
+
+
+async def _vectors(
+    store: Store, service: EncoderService, thumbnails: Thumbnails, intake: IntakeOptions, repair: bool
+) -> list[Problem]:
+    space = await current_space(store)
+    lacking = set() if space is None else await store.vectors.lacking(space)
+    if not lacking:
+        return []
+    what = f"{len(lacking):,} photos with a picture but without a vector"
+    if not repair:
+        return [Problem(what)]
+    space = await writing_space(store, service)
+    report = await embed_lacking(store, service, space, thumbnails, intake.limits, batch_photos=BATCH_PHOTOS)
+    return [Problem(what, not report.left_out)]
+
+
+async def _thumbnails(store: Store, thumbnails: Thumbnails, intake: IntakeOptions, repair: bool) -> list[Problem]:
+    rows = await store.photos.pictured()
+    missing = [row for row in rows if not thumbnails.path(row["content_hash"]).is_file()]
+    if repair:
+        used = {row["content_hash"] for row in rows}
+        await asyncio.to_thread(thumbnails.remove_unused, used)
+        lost = [row for row in missing if not await asyncio.to_thread(_draw, row["path"], thumbnails, intake)]
+    else:
+        lost = missing
+    if not missing:
+        return []
+    return [Problem(f"{len(missing):,} photos without a thumbnail", repair and not lost)]
+
+
+def _draw(path: str | None, thumbnails: Thumbnails, intake: IntakeOptions) -> bool:
+    """Make a photo's thumbnail again from its file; return whether that could be done."""
+    try:
+        file = Path(path or "")
+        picture = read_picture(file.read_bytes(), name=file.name, limits=intake.limits)
+    except (BadImage, OSError):
+        return False
+    thumbnails.write(picture.content_hash, look_of(picture.image, thumbnail_px=intake.thumbnail_px).thumbnail)
+    return True

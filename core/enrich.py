@@ -1,0 +1,104 @@
+"""What is derived from a whole library once photos are in: calibration, automatic tags, groups of near-duplicates.
+
+All of it can be computed again from photos and vectors, and is the same whether an import ran through or was killed and
+went on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.alike import group_alike
+from core.calibration import SAMPLE_PHOTOS, Calibration, Floats
+from core.encoder import EncoderService
+from core.errors import EncoderUnavailable
+from core.photos import Tag
+from core.ranking import GOOD, GOOD_AT, doubt
+from core.store import Space, Store
+
+TAGGED_REVISION, TAGGED_PHOTOS = "tagged_revision", "tagged_photos"
+GROWTH = 1.25  # a library that grew by more than this is tagged as a whole again: what is usual in it has changed
+BLOCK = 8192  # photos tagged at once
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words that photos are tagged with, and by which an encoder is calibrated."""
+
+    words: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Vocabulary:
+        """Read one word or phrase a line; lines that begin with # are headings."""
+        lines = (line.strip().lower() for line in text.splitlines())
+        return cls(tuple(dict.fromkeys(line for line in lines if line and not line.startswith("#"))))
+
+    def stamp(self, space: Space) -> str:
+        """Return what tells whether vectors of these words, made by this space's encoder, are still right."""
+        return hashlib.sha256("\n".join((space.encoder, space.fingerprint, *self.words)).encode()).hexdigest()
+
+
+async def word_vectors(store: Store, service: EncoderService, space: Space, vocabulary: Vocabulary) -> Floats:
+    """Return the vocabulary's vectors, (v, d), from the library or else from the encoder."""
+    stamp = vocabulary.stamp(space)
+    kept = await store.derived("words", stamp)
+    if kept is not None:
+        return np.frombuffer(kept, np.float32).reshape(-1, space.dimensions)
+    vectors = await service.encode_texts(vocabulary.words)
+    await store.write_derived("words", stamp, vectors.astype(np.float32).tobytes())
+    return vectors
+
+
+async def calibrate(store: Store, service: EncoderService, space: Space, vocabulary: Vocabulary) -> Calibration:
+    """Return what is usual in this library for this encoder."""
+    try:
+        words = await word_vectors(store, service, space, vocabulary)
+    except EncoderUnavailable:  # photos that came with their vectors can still be compared with each other
+        words = np.empty((0, space.dimensions), np.float32)
+    sample = await store.vectors.sample(space, SAMPLE_PHOTOS)
+    return await asyncio.to_thread(Calibration.fit, sample.astype(np.float32), words)
+
+
+async def enrich(
+    store: Store, service: EncoderService, space: Space, vocabulary: Vocabulary, *, tags_per_photo: int
+) -> None:
+    """Bring everything derived up to date after photos came in."""
+    await group_alike(store, space)
+    changes = await store.vectors.changes(space, int(await store.fact(TAGGED_REVISION) or 0))
+    if not changes.photos.size or not tags_per_photo or not vocabulary.words:
+        return
+    calibration = await calibrate(store, service, space, vocabulary)
+    words = await word_vectors(store, service, space, vocabulary)
+    count = await store.vectors.count(space)
+    if count > GROWTH * int(await store.fact(TAGGED_PHOTOS) or 0):
+        changes = await store.vectors.changes(space)
+        await store.write_facts(**{TAGGED_PHOTOS: str(count)})
+    for start in range(0, len(changes.photos), BLOCK):
+        part = slice(start, start + BLOCK)
+        tags = await asyncio.to_thread(
+            _tags, changes.vectors[part].astype(np.float32), words, vocabulary.words, calibration, tags_per_photo
+        )
+        async with store.database.transaction() as connection:
+            given = dict(zip(changes.photos[part].tolist(), tags, strict=True))
+            await store.photos.write_auto_tags(connection, given)
+    await store.write_facts(**{TAGGED_REVISION: str(changes.revision)})
+
+
+def _tags(
+    photos: Floats, words: Floats, names: Sequence[str], calibration: Calibration, at_most: int
+) -> list[list[Tag]]:
+    """Return for each photo the words that it matches well, as a query for them would say, best first."""
+    usual = [calibration.usual(word, "text") for word in words]
+    medians = np.array([median for median, _ in usual])
+    spreads = np.array([spread for _, spread in usual])
+    chances = -np.expm1(doubt((photos @ words.T - medians) / spreads, GOOD_AT["text"]))
+    best = np.argsort(-chances, axis=1, kind="stable")[:, :at_most]
+    return [
+        [Tag(names[j], "auto", round(float(row[j]), 3)) for j in order if row[j] >= GOOD]
+        for row, order in zip(chances, best, strict=True)
+    ]

@@ -1,0 +1,51 @@
+"""The index of one library, kept in step with its database.
+
+The database is the truth: at each query the index asks whether anything is newer than what it has seen (one look into a
+b-tree) and reads only that. So a bot finds what an import in another process has just committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from core.spaces import current_space
+from core.store import Space, Store
+from core.vectors import VectorIndex
+
+
+class LibraryIndex:
+    """Gives the up-to-date `VectorIndex` of the space that the library answers from."""
+
+    def __init__(self, store: Store, folder: Path, *, exact_limit: int) -> None:
+        self._store = store
+        self._folder = folder
+        self._exact_limit = exact_limit
+        self._space: Space | None = None
+        self._index = VectorIndex(0, exact_limit=exact_limit)
+        self._revision = 0
+        self._catching_up = asyncio.Lock()
+
+    async def current(self) -> tuple[Space | None, VectorIndex]:
+        """Return the space that the library answers from and its index; no space while there is no vector."""
+        async with self._catching_up:
+            space = await current_space(self._store)
+            if space is None:
+                return None, self._index
+            if self._space is None or space.id != self._space.id:
+                self._index, self._revision = VectorIndex(space.dimensions, exact_limit=self._exact_limit), 0
+            self._space = space
+            if await self._store.vectors.revision(space) > self._revision:
+                await self._catch_up(space)
+            return space, self._index
+
+    async def _catch_up(self, space: Space) -> None:
+        changes = await self._store.vectors.changes(space, self._revision)
+        index = self._index
+
+        def apply() -> None:
+            index.remove(changes.removed)
+            index.add(changes.photos, changes.vectors)
+
+        await asyncio.to_thread(apply)
+        self._revision = changes.revision
