@@ -63,5 +63,7 @@ def _scale(similarities: Floats) -> Scale:
     medians = np.median(similarities, axis=1)
     centre = float(np.median(medians))
     wander = MAD_TO_DEVIATION * float(np.median(np.abs(medians - centre)))
-    spread = MAD_TO_DEVIATION * float(np.median(np.abs(similarities - medians[:, None])))
-    return Scale(centre, wander, max(spread, 1e-4))
+    around = similarities - medians[:, None]
+    spread = MAD_TO_DEVIATION * float(np.median(np.abs(around)))
+    # in a handful of photos most similarities may be the same, and a robust deviation nothing
+    return Scale(centre, wander, max(spread, 0.5 * float(around.std()), 1e-4))

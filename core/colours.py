@@ -123,7 +123,8 @@ _BETWEEN_LINEAR = (_LINEAR[1:] + _LINEAR[:-1]) / 2
 
 def names() -> tuple[str, ...]:
     """Return every colour name that is understood, in order."""
-    return tuple(sorted(_by_name()))
+    designers = {_squeezed(name): name for name in DESIGN_NAMES}
+    return tuple(sorted(designers.get(name, name) for name in _by_name()))
 
 
 def near_names(text: str, count: int = 3) -> tuple[str, ...]:
@@ -140,10 +141,8 @@ def parse_colour(text: str) -> str:
     if match := _HEX.fullmatch(wanted):
         digits = match[1]
         return "#" + (digits if len(digits) == 6 else "".join(2 * digit for digit in digits))
-    known = _by_name()
-    for spelling in (wanted, wanted.replace("gray", "grey"), re.sub("[ -]", "", wanted), wanted.replace("-", " ")):
-        if spelling in known:
-            return known[spelling]
+    if known := _by_name().get(_squeezed(wanted)):
+        return known
     raise ValueError(f"{text!r} is not a colour")
 
 
@@ -243,7 +242,11 @@ def _by_name() -> dict[str, str]:
     for name in ImageColor.colormap:
         red, green, blue = ImageColor.getrgb(name)[:3]
         css[name] = f"#{red:02x}{green:02x}{blue:02x}"
-    return css | DESIGN_NAMES
+    return css | {_squeezed(name): colour for name, colour in DESIGN_NAMES.items()}
+
+
+def _squeezed(name: str) -> str:
+    return re.sub("[ -]", "", name)
 
 
 @cache

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Final, TypeVar, cast
 
 from core.errors import BadQuery
-from core.query_terms import DASHES, OPERATORS, QUOTES, Filter, Key, Like, Query, Sort, Text, written
+from core.query_terms import CURLY, DASHES, OPERATORS, QUOTES, STRAIGHT, Filter, Key, Like, Query, Sort, Text, written
 from core.query_values import EXAMPLES, READERS, Mistake
 
 Part = TypeVar("Part", Text, Filter, Like)
@@ -118,7 +118,7 @@ class _Reader:
                 reason = "begins a quotation that never ends."
                 raise self._mistake(start, start + 1, reason, self._text[start:].rstrip() + '"', to_end=True)
             found = self._take(pattern)
-            bare = found[0] if found else ""
+            bare = found[0].replace(STRAIGHT, CURLY) if found else ""  # or it could not be put in quotes
             weighted = _WEIGHTED.fullmatch(bare)
             text = weighted["text"] if weighted else bare
             if _WEIGHTED.fullmatch(text):

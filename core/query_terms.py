@@ -13,10 +13,11 @@ Key: TypeAlias = Literal["tag", "by", "is", "color", "width", "height", "before"
 Sort: TypeAlias = Literal["match", "new", "random"]
 
 QUOTES = '"“”„‟«»＂'  # phones, word processors and other languages write them so
+STRAIGHT, CURLY = '"', "”"
 DASHES = "-‐‑‒–—―−﹣－"
 OPERATORS = "<>=≤≥＜＞＝"
 _NEEDS_QUOTES = re.compile(rf"[\s^{QUOTES}]|^[{OPERATORS}]*$")
-_WORD_NEEDS_QUOTES = re.compile(rf"[\s^{QUOTES}]|^[{DASHES}]|^[^\W\d_]+[:：]|^$")
+_WORD_NEEDS_QUOTES = re.compile(rf"[\s^]|^[{DASHES}{QUOTES}]|^[^\W\d_]+[:：]|^$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +107,4 @@ def _weight(weight: float) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace('"', "”") + '"'  # a quotation in straight quotes may hold any others
+    return f'"{text.replace(STRAIGHT, CURLY)}"'  # a quotation in straight quotes may hold any others

@@ -1,4 +1,7 @@
-"""The arithmetic of a ranking: terms into one direction, similarities into probabilities, evidence into an order.
+"""The arithmetic of a ranking: similarities into probabilities, and evidence into an order.
+
+Several things asked for at once are joined as the geometric mean of their probabilities, by weight: a photo that is a
+little of both stands above one that is all of one and nothing of the other, which a sum of vectors would put first.
 
 Pure functions over arrays; `core.search` brings the data.
 """
@@ -23,6 +26,7 @@ Numbers: TypeAlias = npt.NDArray[np.int64]
 # queries for what is not there mostly at 1.3 to 3.4.
 GOOD_AT = {"text": 3.7, "photo": 3.0}
 STEEPNESS = 1.3
+TINY = 1e-12
 STRONG, GOOD = 0.8, 0.5  # probabilities from which a match is called so
 AVOID_FROM = 0.5  # deviations towards a negative term from which a photo is pushed down
 WORD_TRUST = 0.85  # probability that a photo whose own words hold the whole query is a match
@@ -38,20 +42,6 @@ class Term:
     vector: Floats  # (d,), length one
     weight: float
     kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Direction:
-    """Several positive terms as one unit vector: deviations = slope * cosine + offset."""
-
-    vector: Floats
-    slope: float
-    offset: float
-    good_at: float
-
-    def deviations(self, cosines: npt.NDArray[np.floating]) -> Doubles:
-        """Return how far above the usual these similarities to the direction are."""
-        return self.slope * cosines.astype(np.float64) + self.offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +72,21 @@ class Terms:
     notices: tuple[str, ...] = ()
 
 
-def combine(terms: Sequence[Term], calibration: Calibration) -> Direction:
-    """Return the direction in which all positive `terms` are near, each counted in its own deviations.
+def combine(terms: Sequence[Term], calibration: Calibration) -> Floats:
+    """Return the direction, of length one, in which candidates for all positive `terms` lie.
 
-    A photo's similarities to words spread far less than those to other photos; counted as they are, a reference photo
-    would drown the words beside it.
+    Each counts in its own deviations: a photo's similarities to words spread far less than those to other photos, and
+    counted as they are, a reference photo would drown the words beside it.
     """
-    weights = np.array([term.weight for term in terms])
-    usual = [calibration.usual(term.vector, term.kind) for term in terms]
-    length = float(np.linalg.norm(weights))  # of a sum of independent deviations
-    shares = [weight / (spread * length) for weight, (_, spread) in zip(weights, usual, strict=True)]
-    total = np.sum([share * term.vector for share, term in zip(shares, terms, strict=True)], axis=0)
-    slope = max(float(np.linalg.norm(total)), 1e-9)
-    offset = -sum(share * median for share, (median, _) in zip(shares, usual, strict=True))
-    good_at = float(np.dot(weights, [GOOD_AT[term.kind] for term in terms]) / weights.sum())
-    return Direction((total / slope).astype(np.float32), slope, offset, good_at)
+    spreads = [calibration.usual(term.vector, term.kind)[1] for term in terms]
+    total = np.sum([term.weight / spread * term.vector for term, spread in zip(terms, spreads, strict=True)], axis=0)
+    direction: Floats = (total / max(float(np.linalg.norm(total)), TINY)).astype(np.float32)
+    return direction
 
 
-def avoid(deviations: Doubles, weight: float) -> Doubles:
-    """Return by how many deviations photos are pushed down for being near a negative term."""
-    return weight * np.maximum(0.0, deviations - AVOID_FROM)
+def belief(deviations: Doubles, good_at: float) -> Doubles:
+    """Return log(probability) of a match for photos this far above the usual."""
+    return -np.logaddexp(0.0, STEEPNESS * (good_at - deviations))
 
 
 def doubt(deviations: Doubles, good_at: float) -> Doubles:
@@ -167,17 +152,27 @@ def _by_meaning(
 ) -> Ranking:
     """Return candidates by their vectors, in no order."""
     if terms.positive:
-        direction = combine(terms.positive, calibration)
-        numbers, cosines = index.search(direction.vector, pool, allowed=allowed)
-        deviations, good_at = direction.deviations(cosines), direction.good_at
+        numbers, _ = index.search(combine(terms.positive, calibration), pool, allowed=allowed)
     else:  # nothing but what to stay away from
         numbers = index.keys if allowed is None else np.intersect1d(index.keys, allowed, assume_unique=True)
-        deviations, good_at = np.zeros(len(numbers)), UNLIKE_AT
+    away = np.zeros(len(numbers))
     for term in terms.negative:
-        median, spread = calibration.usual(term.vector, term.kind)
-        near = (index.scores(term.vector, numbers).astype(np.float64) - median) / spread
-        deviations = deviations - avoid(near, term.weight)
-    return Ranking(numbers, doubt(deviations, good_at))
+        away += term.weight * np.maximum(0.0, _deviations(term, index, calibration, numbers) - AVOID_FROM)
+    if not terms.positive:
+        return Ranking(numbers, doubt(-away, UNLIKE_AT))
+    total = sum(term.weight for term in terms.positive)
+    beliefs = np.zeros(len(numbers))
+    for term in terms.positive:
+        deviations = _deviations(term, index, calibration, numbers) - away
+        beliefs += term.weight / total * belief(deviations, GOOD_AT[term.kind])
+    return Ranking(numbers, np.log(-np.expm1(np.minimum(beliefs, -TINY))))
+
+
+def _deviations(term: Term, index: VectorIndex, calibration: Calibration, numbers: Numbers) -> Doubles:
+    """Return how far above the usual each photo's similarity to a term is."""
+    median, spread = calibration.usual(term.vector, term.kind)
+    deviations: Doubles = (index.scores(term.vector, numbers).astype(np.float64) - median) / spread
+    return deviations
 
 
 def _joined(ranking: Ranking, evidence: Evidence, allowed: Numbers | None) -> Ranking:
@@ -194,16 +189,13 @@ def _joined(ranking: Ranking, evidence: Evidence, allowed: Numbers | None) -> Ra
     return Ranking(found, total)
 
 
-def rank_alone(
-    numbers: Numbers, vectors: npt.NDArray[np.float16], own: npt.NDArray[np.float16], weight: float
-) -> Evidence:
-    """Return what speaks for photos near to one in a space of their own, counted as `core.calibration` does."""
-    everything = vectors.astype(np.float32)
-    calibration = Calibration.fit(everything[:SAMPLE_PHOTOS], np.empty((0, everything.shape[1]), np.float32))
-    direction = combine([Term(own.astype(np.float32), weight, "photo")], calibration)
+def rank_alone(numbers: Numbers, vectors: Floats, own: Floats) -> Evidence:
+    """Return what speaks for photos that are near to one in a space of their own, counted as in any other."""
+    calibration = Calibration.fit(vectors[:SAMPLE_PHOTOS], np.empty((0, vectors.shape[1]), np.float32))
+    median, spread = calibration.usual(own, "photo")
     order = np.argsort(numbers, kind="stable")
-    doubts = doubt(direction.deviations(everything @ direction.vector), direction.good_at)
-    return Evidence(numbers[order], doubts[order])
+    doubts = doubt((vectors[order] @ own - median).astype(np.float64) / spread, GOOD_AT["photo"])
+    return Evidence(numbers[order], doubts)
 
 
 def diversified(ranking: Ranking, index: VectorIndex) -> Ranking:

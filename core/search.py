@@ -162,7 +162,8 @@ class Searcher:
         for space in await self._store.vectors.spaces():
             if space != current and (own := await self._store.vectors.get(space, [n])):
                 changes = await self._store.vectors.changes(space)
-                return await asyncio.to_thread(rank_alone, changes.photos, changes.vectors, own[n], like.weight)
+                everything, reference = changes.vectors.astype(np.float32), own[n].astype(np.float32)
+                return await asyncio.to_thread(rank_alone, changes.photos, everything, reference)
         raise NotFound(f"The photo {like.photo_id} has no picture here, so nothing can be found that is like it.")
 
     async def _allowed(self, query: Query, as_of: int | None) -> Numbers | None:

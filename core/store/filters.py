@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from PIL import ImageColor
 
 from core.colours import lab, parse_colour
 from core.photos import SQUARE_TOLERANCE
@@ -101,17 +102,30 @@ def fold(text: str) -> str:
 def _colour(value: str) -> Clause:
     """Return a condition on dominant colours: within a distance of the one asked for.
 
+    A name stands for what designers and what CSS mean by it: `blue` is a sky as well as a bulb.
+    """
+    meant = {parse_colour(value)}
+    if value in ImageColor.colormap:
+        red, green, blue = ImageColor.getrgb(value)[:3]
+        meant.add(f"#{red:02x}{green:02x}{blue:02x}")
+    near = " OR ".join(f"{_distance(hex_colour)} <= ?" for hex_colour in sorted(meant))
+    sql = f"n IN (SELECT photo FROM colours WHERE share >= ? AND ({near}))"
+    return sql, [LEAST_SHARE, *[COLOUR_DISTANCE**2] * len(meant)]
+
+
+def _distance(hex_colour: str) -> str:
+    """Return, in SQL, the squared distance of a dominant colour from another.
+
     CIE94 (graphic arts), which lets strong colours differ more in chroma than weak ones. Lightness counts half, since
     teal in shadow and in sun are both teal; a grey is told by its lightness, so there it counts in full.
     """
-    lightness, a, b = lab(parse_colour(value))
+    lightness, a, b = lab(hex_colour)
     chroma = math.hypot(a, b)
     by_lightness = 1.0 if chroma < GREY_CHROMA else 0.5
     by_chroma, by_hue = 1 / (1 + 0.045 * chroma), 1 / (1 + 0.015 * chroma)
     weights = (by_lightness**2, by_chroma**2 - by_hue**2, by_hue**2, by_hue**2)  # hue: what is left of a and b
     parts = zip(weights, ("lightness", "chroma", "a", "b"), (lightness, chroma, a, b), strict=True)
-    distance = " + ".join(f"{weight!r} * ({name} - {at!r}) * ({name} - {at!r})" for weight, name, at in parts)
-    return f"n IN (SELECT photo FROM colours WHERE share >= ? AND {distance} <= ?)", [LEAST_SHARE, COLOUR_DISTANCE**2]
+    return " + ".join(f"{weight!r} * ({name} - {at!r}) * ({name} - {at!r})" for weight, name, at in parts)
 
 
 def _size(side: str, value: str) -> Clause:

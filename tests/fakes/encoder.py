@@ -35,8 +35,8 @@ class ColourEncoder:
         hsv = np.asarray(image.resize((16, 16)).convert("HSV"), np.float32) / 255
         hue, strength, value = hsv[..., 0].ravel(), hsv[..., 1].ravel(), hsv[..., 2].ravel()
         vector = np.zeros(DIMENSIONS, np.float32)
-        np.add.at(vector, (hue * 12).round().astype(int) % 12, strength * value)
-        np.add.at(vector, 12 + np.minimum((value * 3).astype(int), 2), 0.5 * (1 - strength))
+        np.add.at(vector, (hue * 12).round().astype(int) % 12, strength)
+        np.add.at(vector, 12 + np.minimum((value * 3).astype(int), 2), 0.6)
         vector[16:] = 0.02 * np.asarray(image.resize((4, 4)).convert("L"), np.float32).ravel() / 255
         return (torch.from_numpy(vector),)
 
