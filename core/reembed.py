@@ -61,7 +61,9 @@ async def reembed(
     report = await embed_lacking(
         store, service, space, thumbnails, limits, batch_photos=batch_photos, progress=progress
     )
-    await _switch(store, space, old)
+    facts = {ENCODER: space.encoder, FINGERPRINT: space.fingerprint, TAGGED_REVISION: "0", TAGGED_PHOTOS: "0"}
+    # vectors that came from elsewhere (no fingerprint) can't be made again, and are kept
+    await store.switch(facts, drop=old if old is not None and old.id != space.id and old.fingerprint else None)
     return report
 
 
@@ -102,14 +104,6 @@ async def _write(
             numbers = [n for n, _ in ready]
             await store.vectors.write(connection, space, dict(zip(numbers, vectors, strict=True)))
     return len(ready)
-
-
-async def _switch(store: Store, space: Space, old: Space | None) -> None:
-    async with store.database.transaction() as connection:
-        facts = {ENCODER: space.encoder, FINGERPRINT: space.fingerprint, TAGGED_REVISION: "0", TAGGED_PHOTOS: "0"}
-        await connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", list(facts.items()))
-        if old is not None and old.id != space.id and old.fingerprint:
-            await store.vectors.drop(connection, old)  # vectors that came from elsewhere (no fingerprint) are kept
 
 
 def _open(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +48,13 @@ class Store:
             await connection.executemany(
                 "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", list(facts.items())
             )
+
+    async def switch(self, facts: Mapping[str, str], *, drop: Space | None) -> None:
+        """Write facts and drop a space, both or neither."""
+        async with self.database.transaction() as connection:
+            await connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", list(facts.items()))
+            if drop is not None:
+                await self.vectors.drop(connection, drop)
 
     async def write_photos(
         self, arrivals: Sequence[Arrival], vectors: Sequence[tuple[Space, npt.NDArray[np.floating]] | None]

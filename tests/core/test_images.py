@@ -12,7 +12,6 @@ from PIL import Image
 from core.errors import BadImage
 from core.images import DECODE_SIDE, ImageLimits, look_of, perceptual_hash, read_picture
 
-
 SAMPLE = Path(__file__).parents[2] / "samples" / "paul-carmona-sunset-by-the-pier.jpg"
 
 

@@ -16,7 +16,6 @@ from core.sources.detect import open_source
 from tests.conftest import OpenLibrary, draw_photo
 from tests.fakes.encoder import ColourEncoder
 
-
 ROOT = Path(__file__).parents[2]
 KILLED_IMPORT = """
 import asyncio
@@ -39,7 +38,7 @@ asyncio.run(main())
 """
 
 
-async def import_folder(library: Library, folder: Path):  # noqa: ANN201
+async def import_folder(library: Library, folder: Path):
     return await library.import_from(open_source(str(folder)))
 
 

@@ -1,0 +1,97 @@
+"""How fast photos come in: the whole import against its encoder alone, and against a plain loop as in a notebook.
+
+    python -m benchmarks.importing [FOLDER] [--photos N] [--model NAME]
+
+The encoder alone is given batches of photos that are decoded and prepared already: no import can be faster. The plain
+loop opens, prepares and embeds one photo after the other, and keeps nothing but the vector.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from PIL import Image
+
+from bot.app import library_options, read_settings
+from core.encoder import encode_images
+from core.encoders import create_encoder
+from core.images import read_picture
+from core.library import Library
+from core.sources.detect import open_source
+
+FOLDER = Path(__file__).parents[2] / "shared" / "photos" / "objects"
+BATCH = 32
+
+
+async def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    parser.add_argument("--photos", type=int, default=480)
+    parser.add_argument("--model", default="starter")
+    arguments = parser.parse_args()
+    files = sorted(arguments.folder.rglob("*.jpg"))[: arguments.photos]
+    if not files:
+        print(f"There are no photos in {arguments.folder}: name a folder that has some.")
+        return 2
+    options = library_options(read_settings(os.environ, Path.cwd()))
+    encoder = create_encoder(arguments.model, options.encoder)
+    warm = [read_picture(file.read_bytes()).image for file in files[:BATCH]]
+    encode_images(encoder, warm)
+    encoder.encode_texts(options.vocabulary.words)  # the import tags photos: its words are no part of the encoder's work
+
+    alone = time_encoder(encoder, files)
+    loop = time_loop(encoder, files)
+    whole = await time_import(encoder, options, files)
+    print(f"{len(files)} photos, {arguments.model}, {os.cpu_count()} cores")
+    print(f"encoder alone   {alone:7.1f} photos/s")
+    print(f"plain loop      {loop:7.1f} photos/s   {loop / alone:.2f} of the encoder alone")
+    print(f"import          {whole:7.1f} photos/s   {whole / alone:.2f} of the encoder alone, {whole / loop:.2f} of the loop")
+    return 0
+
+
+def time_encoder(encoder, files) -> float:  # noqa: ANN001
+    """Return the photos a second that the model takes when they are ready."""
+    spent = 0.0
+    for start in range(0, len(files), BATCH):
+        ready = [encoder.prepare(read_picture(file.read_bytes()).image) for file in files[start : start + BATCH]]
+        began = time.perf_counter()
+        encoder.encode_prepared(ready)
+        spent += time.perf_counter() - began
+    return len(files) / spent
+
+
+def time_loop(encoder, files) -> float:  # noqa: ANN001
+    """Return the photos a second of a loop over files, one at a time."""
+    began = time.perf_counter()
+    for file in files:
+        with Image.open(file) as image:
+            encode_images(encoder, [image.convert("RGB")])
+    return len(files) / (time.perf_counter() - began)
+
+
+async def time_import(encoder, options, files) -> float:  # noqa: ANN001
+    """Return the photos a second of an import, enrichment included."""
+    with tempfile.TemporaryDirectory() as scratch:
+        photos = Path(scratch) / "photos"
+        photos.mkdir()
+        for file in files:
+            shutil.copy(file, photos / file.name)
+        folder = Path(scratch) / "library"
+        await Library.create(folder, encoder.name)
+        async with Library.open(folder, replace(options, make_encoder=lambda *_: encoder), any_encoder=True) as library:
+            began = time.perf_counter()
+            report = await library.import_from(open_source(str(photos)))
+            seconds = time.perf_counter() - began
+    assert report.added == len(files)
+    return len(files) / seconds
+
+
+if __name__ == "__main__":
+    raise SystemExit(asyncio.run(main()))

@@ -1,0 +1,88 @@
+"""Imports point one way."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FORBIDDEN = {"core": ("bot", "config"), "config": ("bot", "core")}
+# inside core: a module may import only modules of layers below its own
+LAYERS = (
+    {"errors", "photos"},
+    {"colours", "query", "query_terms", "query_values", "query_parser", "credits", "thumbnails"},
+    {"images", "sources", "store", "vectors", "encoder", "encoders", "fetch", "sheets"},
+    {"spaces", "calibration", "index", "intake", "alike", "doctor", "vector_cache"},
+    {"ranking"},
+    {"enrich", "search", "ingest", "evaluate"},
+    {"reembed"},
+    {"check"},
+    {"library"},
+)
+
+
+def imported(path: Path) -> set[str]:
+    """Return the dotted names that a module imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_imports_point_from_bot_to_core_and_config(package: str) -> None:
+    for path in modules(package):
+        wrong = {name for name in imported(path) if name.split(".")[0] in FORBIDDEN[package]}
+        assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"
+
+
+def test_only_the_wiring_knows_both_settings_and_engine() -> None:
+    knowing = {
+        path.relative_to(ROOT).as_posix()
+        for path in modules("bot")
+        if "config.settings" in imported(path) and any(name.startswith("core.library") for name in imported(path))
+    }
+    assert knowing == {"bot/app.py"}
+
+
+def test_inside_the_engine_imports_point_down() -> None:
+    layer = {name: height for height, names in enumerate(LAYERS) for name in names}
+    for path in modules("core"):
+        own = path.relative_to(ROOT / "core").parts[0].removesuffix(".py")
+        if own == "__init__":
+            continue
+        for name in imported(path):
+            parts = name.split(".")
+            if parts[0] == "core" and len(parts) > 1 and parts[1] in layer and parts[1] != own:
+                assert layer[parts[1]] <= layer[own], f"core/{own} imports core/{parts[1]}, which stands above it"
+
+
+def test_every_module_of_the_engine_has_its_layer() -> None:
+    own = {path.relative_to(ROOT / "core").parts[0].removesuffix(".py") for path in modules("core")} - {"__init__"}
+    assert own <= set().union(*LAYERS)
+
+
+def test_sql_stands_in_the_store_only() -> None:
+    for path in [*modules("core"), *modules("bot")]:
+        if "store" in path.parts or path.name == "dataset.py":  # whose scratch file is no library
+            continue
+        strings = [node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)]
+        found = [
+            text for text in strings if isinstance(text, str) and text.startswith(("SELECT ", "INSERT ", "UPDATE "))
+        ]
+        assert not found, f"{path.relative_to(ROOT)} holds SQL: {found}"
+
+
+def test_nothing_but_the_command_line_prints() -> None:
+    for path in [*modules("core"), *modules("config")]:
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        assert not [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ("print", "exit")]
