@@ -71,6 +71,10 @@ class EncoderService:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Finish what is running and end the thread."""
         await asyncio.to_thread(self._thread.shutdown, cancel_futures=True)
 
     async def run(self, function: Callable[[], Result]) -> Result:

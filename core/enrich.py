@@ -72,8 +72,11 @@ async def enrich(
     changes = await store.vectors.changes(space, int(await store.fact(TAGGED_REVISION) or 0))
     if not changes.photos.size or not tags_per_photo or not vocabulary.words:
         return
+    try:
+        words = await word_vectors(store, service, space, vocabulary)
+    except EncoderUnavailable:  # photos whose vectors came from elsewhere are tagged once the weights are here
+        return
     calibration = await calibrate(store, service, space, vocabulary)
-    words = await word_vectors(store, service, space, vocabulary)
     count = await store.vectors.count(space)
     if count > GROWTH * int(await store.fact(TAGGED_PHOTOS) or 0):
         changes = await store.vectors.changes(space)

@@ -9,8 +9,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import numpy as np
+
 from core.spaces import current_space
 from core.store import Space, Store
+from core.vector_cache import Stamp, load_graph, save_graph
 from core.vectors import VectorIndex
 
 
@@ -48,4 +51,31 @@ class LibraryIndex:
             index.add(changes.photos, changes.vectors)
 
         await asyncio.to_thread(apply)
-        self._revision = changes.revision
+        first, self._revision = self._revision == 0, changes.revision
+        if first and not index.exact:
+            await self._adopt_kept(space)
+
+    async def _adopt_kept(self, space: Space) -> None:
+        """Take the graph from disk where it fits, with what changed since."""
+        kept = await asyncio.to_thread(load_graph, self._folder)
+        if kept is None or not kept[1].fits(space, self._revision):
+            return
+        graph, stamp = kept
+        since = await self._store.vectors.changes(space, stamp.revision)
+        changed = np.concatenate([since.photos, since.removed])
+        await asyncio.to_thread(self._index.adopt, graph, changed)
+
+    async def save(self) -> None:
+        """Keep the graph of a large library on disk, building it if need be. Takes minutes for a million photos."""
+        space, index = await self.current()
+        if space is None or index.exact:
+            return
+        revision = self._revision
+
+        def build_and_save() -> None:
+            graph = index.build()
+            if graph is not None:
+                stamp = Stamp(space.encoder, space.fingerprint, space.dimensions, revision, len(graph))
+                save_graph(self._folder, graph, stamp)
+
+        await asyncio.to_thread(build_and_save)

@@ -19,7 +19,7 @@ import filelock
 from core.calibration import Calibration, Floats
 from core.check import Problem, check
 from core.credits import credit_for
-from core.encoder import Encoder, EncoderService
+from core.encoder import Encoder, EncoderService, Vectors
 from core.encoders import EncoderOptions, create_encoder
 from core.enrich import Vocabulary, calibrate, enrich
 from core.errors import LibraryError, NotFound
@@ -87,8 +87,9 @@ class Library:
         self.thumbnails = Thumbnails(folder / "thumbs")
         self._store = store
         self._service = service
+        self._checked = False  # that the service's weights are the library's
         self._index = LibraryIndex(store, folder / "index", exact_limit=options.exact_limit)
-        self._searcher = Searcher(store, service, self._index, self._calibrated, app_name=options.app_name)
+        self._searcher = Searcher(store, self._encode_texts, self._index, self._calibrated, app_name=options.app_name)
         self._calibration: tuple[Space, int, Calibration] | None = None
 
     @staticmethod
@@ -125,8 +126,11 @@ class Library:
             name, _ = await recorded(store)
             if not any_encoder:
                 check_name(name, options.encoder)
-            async with EncoderService(options.make_encoder(name, options.encoder)) as service:
-                yield cls(folder, store, service, options)
+            library = cls(folder, store, EncoderService(options.make_encoder(name, options.encoder)), options)
+            try:
+                yield library
+            finally:
+                await library._service.close()
 
     # Finding
 
@@ -146,6 +150,7 @@ class Library:
         For the next page give `offset=page.next_offset, as_of=page.as_of`. Raises BadQuery, BadImage or NotFound.
         """
         parsed = parse(query) if isinstance(query, str) else query
+        await self._follow()
         images = [(await self._embed(reference), reference.weight) for reference in references]
         return await self._searcher.find(Request(parsed, tuple(images), limit, offset, as_of, collapse, diverse))
 
@@ -236,7 +241,8 @@ class Library:
                 progress=progress,
             )
             await self._enrich(service)
-            return report
+        await self._follow()
+        return report
 
     async def check(self, *, repair: bool = False) -> list[Problem]:
         """Return what is wrong with the library; with `repair`, after mending it."""
@@ -254,11 +260,30 @@ class Library:
                 options.vocabulary,
                 tags_per_photo=options.tags_per_photo,
             )
+        await self._index.save()
+
+    async def _follow(self) -> None:
+        """Take the encoder that the library uses now: another process may have moved it."""
+        name, _ = await recorded(self._store)
+        if name != self._service.encoder.name:
+            old, self._service = self._service, EncoderService(self.options.make_encoder(name, self.options.encoder))
+            self._checked = False
+            await old.close()
+
+    async def _check_weights(self) -> None:
+        if not self._checked:
+            await check_weights(self._store, self._service)
+            self._checked = True
+
+    async def _encode_texts(self, texts: Sequence[str]) -> Vectors:
+        if texts:
+            await self._check_weights()
+        return await self._service.encode_texts(texts)
 
     async def _embed(self, reference: Reference) -> Floats:
         limits = self.options.intake.limits
         picture = await asyncio.to_thread(read_picture, reference.data, name=reference.name, limits=limits)
-        await check_weights(self._store, self._service)
+        await self._check_weights()
         vectors: Floats = (await self._service.encode_images([picture.image]))[0]
         return vectors
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from core.calibration import Calibration, Floats, Match
 from core.credits import credit_for
-from core.encoder import EncoderService
+from core.encoder import Vectors
 from core.errors import BadQuery, EncoderUnavailable, NotFound
 from core.index import LibraryIndex
 from core.photos import Credit, Photo
@@ -83,14 +83,14 @@ class Searcher:
     def __init__(
         self,
         store: Store,
-        encoder: EncoderService,
+        encode_texts: Callable[[Sequence[str]], Awaitable[Vectors]],
         index: LibraryIndex,
         calibrated: Callable[[Space], Awaitable[Calibration]],
         *,
         app_name: str,
     ) -> None:
         self._store = store
-        self._encoder = encoder
+        self._encode_texts = encode_texts
         self._index = index
         self._calibrated = calibrated
         self._app_name = app_name
@@ -131,7 +131,7 @@ class Searcher:
         vectors: Sequence[Floats] = ()
         try:
             if len(index):
-                vectors = list(await self._encoder.encode_texts([text.text for text in texts]))
+                vectors = list(await self._encode_texts([text.text for text in texts]))
         except EncoderUnavailable as error:
             notices.append(f"{error} Until then photos are found by their words, tags and photographers only.")
         for text, vector in zip(texts, vectors, strict=False):

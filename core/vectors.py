@@ -102,10 +102,24 @@ class VectorIndex:
         places = np.flatnonzero(np.isin(numbers, near))
         return _best(numbers[places], vectors[places] @ query, count)
 
-    def adopt(self, graph: Index) -> None:
-        """Take over a graph that was kept on disk and fits the vectors."""
+    def adopt(self, graph: Index, changed: Numbers) -> None:
+        """Take over a graph that was kept on disk, after bringing `changed` photos, new or gone, up to date in it.
+
+        A graph that still does not hold as many vectors as there are is dropped: another is built when it is needed.
+        """
         with self._writing:
-            self._graph = graph
+            numbers, vectors = self._view
+            stale = changed[graph.contains(changed)] if changed.size else changed
+            if stale.size:
+                graph.remove(stale)
+            fresh = np.isin(numbers, changed)
+            if fresh.any():
+                graph.add(numbers[fresh], vectors[fresh])
+            self._graph = graph if len(graph) == len(numbers) else None
+
+    def build(self) -> Index | None:
+        """Return the graph, built if it is not there; None for a library that is searched exactly."""
+        return None if self.exact else self._built()
 
     def _add(self, keys: Numbers, vectors: Floats) -> None:
         numbers, _ = self._view

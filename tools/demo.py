@@ -16,12 +16,13 @@ from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # runs from a checkout as well as from an installation
 
+from core.sheets import write_sheet
+
 from bot.app import library_options, read_settings
 from bot.output import print_import, print_page, sheet_cells
 from bot.progress import progress
 from core.encoders import choose
 from core.library import Library, Reference
-from core.sheets import write_sheet
 from core.sources.detect import open_source
 
 ROOT = Path(__file__).parents[1]

@@ -248,13 +248,11 @@ def _encode_trimmed(tower: Any, tokens: torch.Tensor, pool: str, end: int | None
     cast = tower.transformer.get_cast_dtype()
     x = tower.token_embedding(tokens).to(cast) + tower.positional_embedding[:length].to(cast)
     x = tower.transformer(x, attn_mask=tower.attn_mask[:length, :length])
-    pooled = text_global_pool(tower.ln_final(x), tokens, pool_type=pool, eos_token_id=end)
+    pooled: torch.Tensor = text_global_pool(tower.ln_final(x), tokens, pool_type=pool, eos_token_id=end)
     projection = tower.text_projection
     if isinstance(projection, torch.nn.Linear):
-        pooled = projection(pooled)
-    elif projection is not None:
-        pooled = pooled @ projection
-    return pooled
+        return torch.nn.functional.linear(pooled, projection.weight, projection.bias)
+    return pooled if projection is None else torch.matmul(pooled, projection)
 
 
 def _array(vectors: torch.Tensor) -> Vectors:

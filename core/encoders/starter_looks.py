@@ -37,10 +37,11 @@ _COLOURS: dict[str, tuple[str, ...]] = {
     "grey": ("808080", "b4b4b4", "505050"),
     "black": ("000000", "181818"),
 }
+POWER = 1.0
 _BANDWIDTH = 0.09  # of a pixel's membership in a colour name, in CIELAB / 100
 _TONES = ("dark", "bright", "vivid", "muted", "pastel", "warm", "cool")
 _WHOLES = ("monochrome", "plain")
-LEARNT = ("sunset", "night", "fog")  # in the order of the head's detectors
+LEARNT = ("sunset", "night", "fog", "portrait")  # in the order of the head's detectors
 PIXEL_AXES = (*_COLOURS, *_TONES, *_WHOLES)
 AXES = (*PIXEL_AXES, *LEARNT)
 
@@ -74,11 +75,14 @@ _LOOKS: dict[str, dict[str, float]] = {
     "night|nighttime|midnight|nocturnal|night time|starry|neon": {"night": 1.0},
     "day|daytime|daylight|by day|midday|noon": {"night": -0.8, "bright": 0.3, "dark": -0.5},
     "sunny": {"night": -0.5, "bright": 0.3, "dark": -0.4, "fog": -0.3},
+    "stars|galaxy|milky way|outer space": {"night": 0.6, "black": 0.7},
+    "autumn|autumnal": {"orange": 0.6, "warm": 0.5, "brown": 0.3},
+    "portrait|portraits|headshot|selfie": {"portrait": 1.0},
     "fog|foggy|mist|misty|haze|hazy": {"fog": 1.0},
 }
 # Of a photo, not of a dog: captions say "a black and white dog".
 _MONOCHROME = re.compile(
-    r"\bblack (?:and|&|n) white\b(?=\W*(?:$|photo|picture|image|portrait|film|shot|print|street|landscape|architecture))"
+    r"\bblack (?:and|&|n) white\b(?=\W*(?:$|photo|picture|image|portrait|film|shot|print|landscape|building))"
 )
 
 
@@ -155,4 +159,4 @@ def parse_looks(text: str) -> npt.NDArray[np.float32]:
             wanted[AXES.index(axis)] += weight
     length = float(np.linalg.norm(wanted))
     others = len(list(split_words(pattern.sub(" ", rest))))
-    return wanted / length * (len(found) / (len(found) + others)) if length else wanted
+    return wanted / length * (len(found) / (len(found) + others)) ** POWER if length else wanted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -170,7 +171,7 @@ async def test_what_matches_is_called_so(library: Library) -> None:
 async def test_scores_fall_and_ranks_count_from_one(library: Library) -> None:
     hits = (await library.find("green")).hits
     assert [hit.rank for hit in hits] == list(range(1, 9))
-    assert all(first.score >= second.score for first, second in zip(hits, hits[1:], strict=False))
+    assert all(first.score >= second.score for first, second in pairwise(hits))
 
 
 async def test_pages_follow_each_other_without_gap_or_repetition(library: Library) -> None:
@@ -236,9 +237,9 @@ async def test_a_reference_that_is_not_there_is_named(library: Library) -> None:
 
 async def test_every_hit_carries_its_credit(library: Library) -> None:
     hits = (await library.find("red", limit=8)).hits
-    credits = {hit.photo.id: hit.credit for hit in hits}
-    assert credits["red-barn"].text.startswith("Photo by Ana Núñez")
-    assert credits["green-hill"].name == "photographer unknown"
+    by_id = {hit.photo.id: hit.credit for hit in hits}
+    assert by_id["red-barn"].text.startswith("Photo by Ana Núñez")
+    assert by_id["green-hill"].name == "photographer unknown"
 
 
 async def test_an_empty_library_finds_nothing(open_library: OpenLibrary) -> None:
