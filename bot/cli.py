@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -39,9 +40,9 @@ Command = Callable[[Context], Awaitable[int]]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status."""
-    out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, highlight=False)
+    out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
     try:
-        parsed = build_parser().parse_args(arguments)
+        parsed = build_parser().parse_args(_shield_queries(sys.argv[1:] if arguments is None else list(arguments)))
         settings = read_settings(os.environ, Path.cwd())
         context = Context(parsed, settings, parsed.library or settings.library.dir, out, err)
         return asyncio.run(_run(parsed.command, context))
@@ -58,6 +59,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FOUND
     return WRONG_USE
+
+
+def _shield_queries(arguments: list[str]) -> list[str]:
+    """Return the arguments with queries such as `-people` kept apart from options: argparse takes a space for words."""
+    if "find" not in arguments:
+        return arguments
+    start = arguments.index("find") + 1
+    shielded = [f" {word}" if re.match(r"-(?!-|h$)", word) else word for word in arguments[start:]]
+    return arguments[:start] + shielded
 
 
 async def _run(name: str, context: Context) -> int:

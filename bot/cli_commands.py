@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from core.sheets import write_sheet
 from rich.markup import escape
 
 from bot.app import library_options
@@ -19,6 +18,7 @@ from bot.output import (
     print_json,
     print_page,
     print_photo,
+    sheet_cells,
     tag_names,
 )
 from bot.progress import progress
@@ -28,6 +28,7 @@ from core.encoders import choose
 from core.errors import NotFound
 from core.library import Library, Reference
 from core.search import Page
+from core.sheets import write_sheet
 from core.sources.detect import open_source
 
 

@@ -11,8 +11,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from core.ingest import ImportReport
+from core.library import Library
 from core.photos import Credit, Photo
 from core.search import Hit, Page
+from core.sheets import SheetCell
 
 SHOWN_SKIPS = 10
 STYLES = {"strong": "green", "good": "yellow", "weak": "dim"}
@@ -38,6 +40,21 @@ def hit_record(hit: Hit) -> dict[str, Any]:
 def credit_record(credit: Credit) -> dict[str, Any]:
     """Return a credit as scripts get it."""
     return {"name": credit.name, "url": credit.url, "text": credit.text, "html": credit.html}
+
+
+def sheet_cells(library: Library, page: Page) -> list[SheetCell]:
+    """Return the hits of a page as they stand on a contact sheet."""
+    return [
+        SheetCell(
+            image=library.thumbnail(hit.photo),
+            credit=hit.credit.text,
+            title=hit.photo.title,
+            match=hit.match,
+            rank=hit.rank,
+            colour=hit.photo.average_colour,
+        )
+        for hit in page.hits
+    ]
 
 
 def tag_names(photo: Photo) -> list[str]:

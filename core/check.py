@@ -59,8 +59,7 @@ async def _words(store: Store, repair: bool) -> list[Problem]:
     if lacking and repair:
         photos = await store.photos.get(lacking)
         async with store.database.transaction() as connection:
-            for n, photo in photos.items():
-                await store.words.write(connection, n, photo)
+            await store.words.write(connection, photos)
     return [Problem(f"{len(lacking):,} photos that can't be found by words", repair)] if lacking else []
 
 

@@ -22,14 +22,20 @@ OpenLibrary = Callable[..., AbstractAsyncContextManager[Library]]
 @pytest.fixture(autouse=True)
 def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test reach beyond this machine."""
-    connect = socket.socket.connect
+    connect, resolve = socket.socket.connect, socket.getaddrinfo
 
     def checked(self: socket.socket, address: object) -> None:
         if self.family != socket.AF_UNIX and str(address[0]) not in ("127.0.0.1", "::1"):  # type: ignore[index]
             raise AssertionError(f"a test tried to reach {address}")
         connect(self, address)  # type: ignore[arg-type]
 
+    def resolved(host: object, *rest: object, **options: object) -> object:
+        if host not in ("127.0.0.1", "::1", "localhost", None):
+            raise socket.gaierror(socket.EAI_NONAME, "tests resolve no names")
+        return resolve(host, *rest, **options)  # type: ignore[arg-type]
+
     monkeypatch.setattr(socket.socket, "connect", checked)
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
 
 
 def draw_photo(path: Path, colour: str, *, size: tuple[int, int] = (96, 64), seed: int = 0) -> Path:

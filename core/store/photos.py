@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import aiosqlite
 
@@ -14,6 +16,7 @@ from core.store.database import Database, Row
 from core.store.rows import COLUMNS, colour_values, grouped, photo_from, photo_values
 from core.store.words import WordTable
 
+HASH_LENGTH = 8  # hexadecimal digits that tell photos of one name apart
 _COLUMN_LIST = ", ".join(COLUMNS)
 
 
@@ -164,39 +167,46 @@ class PhotoTable:
     # Writing: inside a transaction that the caller holds.
 
     async def write(self, connection: aiosqlite.Connection, arrivals: Sequence[Arrival]) -> list[int]:
-        """Write photos, new or changed; return their numbers. Tags that users gave are kept."""
-        return [await self._write_one(connection, arrival) for arrival in arrivals]
+        """Write photos, new or changed, each key once; return their numbers. Tags that users gave are kept.
 
-    async def _write_one(self, connection: aiosqlite.Connection, arrival: Arrival) -> int:
-        values = photo_values(arrival.photo) | {
-            "key": arrival.key,
-            "record_hash": arrival.record_hash,
-            "file_size": arrival.file_size,
-            "file_mtime_ns": arrival.file_mtime_ns,
-            "imported_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "alike": None,  # to be found again
-        }
-        standing = await _first(connection, "SELECT n, id FROM photos WHERE key = ?", (arrival.key,))
-        if standing is None:
-            values["id"] = await _free_id(connection, arrival.photo.id, arrival.key)
-            n = await _insert(connection, values)
-        else:
-            n = int(standing["n"])
-            del values["id"], values["imported_at"]
-            assignments = ", ".join(f"{name} = :{name}" for name in values)
-            await connection.execute(f"UPDATE photos SET {assignments} WHERE n = :n", values | {"n": n})
-        await connection.execute("DELETE FROM tags WHERE photo = ? AND origin <> 'user'", (n,))
+        A fixed number of statements, however many photos: each costs a change of threads.
+        """
+        standing = await self._standing(connection, [arrival.key for arrival in arrivals])
+        fresh = [arrival for arrival in arrivals if arrival.key not in standing]
+        ids = await _free_ids(connection, fresh)
+        first = await _next_number(connection)
+        numbers = standing | {arrival.key: n for n, arrival in enumerate(fresh, first)}
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        rows = [_row(arrival) | {"n": numbers[arrival.key]} for arrival in arrivals]
+        new = [row | {"id": ids[row["key"]], "imported_at": now} for row in rows if row["key"] in ids]
+        old = [{name: row[name] for name in row if name != "id"} for row in rows if row["key"] in standing]
+        if new:
+            names = ", ".join(new[0])
+            places = ", ".join(f":{name}" for name in new[0])
+            await connection.executemany(f"INSERT INTO photos ({names}) VALUES ({places})", new)
+        if old:
+            changes = ", ".join(f"{name} = :{name}" for name in old[0] if name != "n")
+            await connection.executemany(f"UPDATE photos SET {changes} WHERE n = :n", old)
+            replaced = [(row["n"],) for row in old]
+            await connection.executemany("DELETE FROM tags WHERE photo = ? AND origin <> 'user'", replaced)
+            await connection.executemany("DELETE FROM colours WHERE photo = ?", replaced)
+        photos = {numbers[arrival.key]: arrival.photo for arrival in arrivals}
         await connection.executemany(
             "INSERT OR REPLACE INTO tags (photo, name, origin, confidence) VALUES (?, ?, ?, ?)",
-            [(n, tag.name, tag.origin, tag.confidence) for tag in arrival.photo.tags],
+            [(n, tag.name, tag.origin, tag.confidence) for n, photo in photos.items() for tag in photo.tags],
         )
-        await connection.execute("DELETE FROM colours WHERE photo = ?", (n,))
         await connection.executemany(
             "INSERT INTO colours (photo, rank, hex, share, lightness, a, b, chroma) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [(n, *values) for values in colour_values(arrival.photo.colours)],
+            [(n, *values) for n, photo in photos.items() for values in colour_values(photo.colours)],
         )
-        await self._words.write(connection, n, arrival.photo)
-        return n
+        await self._words.write(connection, photos)
+        return [numbers[arrival.key] for arrival in arrivals]
+
+    async def _standing(self, connection: aiosqlite.Connection, keys: Sequence[str]) -> dict[str, int]:
+        rows = await connection.execute_fetchall(
+            "SELECT key, n FROM photos WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
+        )
+        return {row["key"]: row["n"] for row in rows}
 
     async def write_auto_tags(self, connection: aiosqlite.Connection, tags: Mapping[int, Sequence[Tag]]) -> None:
         """Put these automatic tags in place of those that the photos have."""
@@ -216,25 +226,35 @@ class PhotoTable:
             await connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(n,) for n in numbers])
 
 
-async def _insert(connection: aiosqlite.Connection, values: Mapping[str, object]) -> int:
-    names = ", ".join(values)
-    places = ", ".join(f":{name}" for name in values)
-    cursor = await connection.execute(f"INSERT INTO photos ({names}) VALUES ({places})", values)
-    assert cursor.lastrowid is not None  # noqa: S101 - SQLite sets it on every insert
-    return cursor.lastrowid
+def _row(arrival: Arrival) -> dict[str, Any]:
+    """Return the columns of a photo that a source decides."""
+    return photo_values(arrival.photo) | {
+        "key": arrival.key,
+        "record_hash": arrival.record_hash,
+        "file_size": arrival.file_size,
+        "file_mtime_ns": arrival.file_mtime_ns,
+        "alike": None,  # to be found again
+    }
 
 
-async def _free_id(connection: aiosqlite.Connection, wanted: str, key: str) -> str:
-    """Return `wanted`, lengthened by a hash of the key when another photo has it: the same key gets the same id."""
-    if await _first(connection, "SELECT 1 FROM photos WHERE id = ?", (wanted,)) is None:
-        return wanted
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    for length in range(4, len(digest)):
-        candidate = f"{wanted}-{digest[:length]}"
-        if await _first(connection, "SELECT 1 FROM photos WHERE id = ?", (candidate,)) is None:
-            return candidate
-    raise AssertionError("two keys with the same SHA-256")
+async def _next_number(connection: aiosqlite.Connection) -> int:
+    """Return a number that no photo ever had."""
+    rows = await connection.execute_fetchall("SELECT seq FROM sqlite_sequence WHERE name = 'photos'")
+    return next((int(row[0]) for row in rows), 0) + 1
 
 
-async def _first(connection: aiosqlite.Connection, sql: str, parameters: tuple[object, ...]) -> Row | None:
-    return next(iter(await connection.execute_fetchall(sql, parameters)), None)
+async def _free_ids(connection: aiosqlite.Connection, arrivals: Sequence[Arrival]) -> dict[str, str]:
+    """Return an id for each key: the one wanted, lengthened by a hash of the key where another photo has it."""
+    wanted = [arrival.photo.id for arrival in arrivals]
+    rows = await connection.execute_fetchall(
+        "SELECT id FROM photos WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(wanted),)
+    )
+    taken = {row["id"].lower() for row in rows}
+    ids: dict[str, str] = {}
+    for arrival in arrivals:
+        photo_id = arrival.photo.id
+        if photo_id.lower() in taken:  # the same key always gets the same longer id
+            photo_id = f"{photo_id}-{hashlib.sha256(arrival.key.encode()).hexdigest()[:HASH_LENGTH]}"
+        taken.add(photo_id.lower())
+        ids[arrival.key] = photo_id
+    return ids

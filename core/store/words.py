@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import aiosqlite
@@ -66,14 +67,20 @@ class WordTable:
         rows = await self._database.rows("SELECT n FROM photos WHERE n NOT IN (SELECT rowid FROM words) ORDER BY n")
         return [row[0] for row in rows]
 
-    async def write(self, connection: aiosqlite.Connection, n: int, photo: Photo) -> None:
-        """Make a photo findable by its words, those of tags that users gave before among them."""
-        kept = await connection.execute_fetchall("SELECT name FROM tags WHERE photo = ? AND origin = 'user'", (n,))
-        words = words_of(replace(photo, tags=(*photo.tags, *(Tag(row[0], "user") for row in kept))))
-        await connection.execute("DELETE FROM words WHERE rowid = ?", (n,))
-        await connection.execute(
+    async def write(self, connection: aiosqlite.Connection, photos: Mapping[int, Photo]) -> None:
+        """Make photos findable by their words, those of tags that users gave before among them."""
+        rows = await connection.execute_fetchall(
+            "SELECT photo, name FROM tags WHERE origin = 'user' AND photo IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(photos)),),
+        )
+        given: dict[int, list[Tag]] = {}
+        for row in rows:
+            given.setdefault(row["photo"], []).append(Tag(row["name"], "user"))
+        words = {n: words_of(replace(photo, tags=(*photo.tags, *given.get(n, ())))) for n, photo in photos.items()}
+        await connection.executemany("DELETE FROM words WHERE rowid = ?", [(n,) for n in photos])
+        await connection.executemany(
             "INSERT INTO words (rowid, title, description, tags, photographer, place) VALUES (?, ?, ?, ?, ?, ?)",
-            (n, *(words[name] for name in COLUMNS)),
+            [(n, *(texts[name] for name in COLUMNS)) for n, texts in words.items()],
         )
 
     async def _holding(self, expression: str) -> npt.NDArray[np.int64]:
