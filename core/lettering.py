@@ -6,17 +6,19 @@ font is the last resort: it is always there, but has little beyond ASCII.
 
 from __future__ import annotations
 
-import os
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.util import find_spec
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from PIL import ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -36,6 +38,7 @@ OTHER_CUTS: Final = re.compile("bold|italic|oblique|light|thin|black|medium|cond
 BLANKS: Final = re.compile("lastresort|adobeblank|emoji")  # claim every letter, or are no outlines
 STAND_IN: Final = "·"  # for a letter that no font has: quieter than a box, yet seen
 NO_LETTER: Final = "\uffff"  # drawn as every font draws what it lacks
+FINER: Final = 4  # times that text is drawn larger, then reduced: letters stand where they should, not on whole pixels
 LENDERS: Final = 300  # fonts that are asked for a letter, at most
 
 
@@ -57,18 +60,25 @@ class Lettering:
     """The fonts of one sheet."""
 
     def __init__(self, files: Sequence[Path] | None = None) -> None:
-        self._files: tuple[Path | None, ...] = (*(find_fonts() if files is None else files), None)
+        self._files: tuple[Path | None, ...] = (*(find_fonts() if files is None else files)[:LENDERS], None)
 
-    def draw(self, draw: ImageDraw.ImageDraw, left: float, baseline: float, text: str, style: Style) -> None:
+    def draw(self, image: Image.Image, left: int, baseline: int, text: str, style: Style) -> None:
         """Draw one line of text."""
+        size = style.size_px * FINER
+        wide = math.ceil(self.width(text, style)) + 2 * style.size_px  # letters lean out of their width
+        mask = Image.new("L", (wide * FINER, 3 * size))
+        draw, at = ImageDraw.Draw(mask), float(size)
         for file, run in self._runs(text):
-            font = _font(file, style.size_px, style.weight)
-            draw.text((left, baseline), run, fill=style.fill, font=font, anchor="ls")
-            left += font.getlength(run)
+            font = _font(file, size, style.weight)
+            draw.text((at, 2 * size), run, fill=255, font=font, anchor="ls")
+            at += font.getlength(run)
+        small = mask.reduce(FINER)
+        image.paste(style.fill, (left - style.size_px, baseline - 2 * style.size_px), small)
 
     def width(self, text: str, style: Style) -> float:
         """Return the width of one line of text, in pixels."""
-        return sum(_font(file, style.size_px, style.weight).getlength(run) for file, run in self._runs(text))
+        size = style.size_px * FINER
+        return sum(_font(file, size, style.weight).getlength(run) for file, run in self._runs(text)) / FINER
 
     def cut(self, text: str, style: Style, width: float) -> str:
         """Return as much of a line as fits, with an ellipsis where something is left out."""
@@ -98,32 +108,26 @@ class Lettering:
     def missing(self, texts: Iterable[str]) -> str:
         """Return the letters of these texts that no font here has, each once, in order."""
         letters = dict.fromkeys(letter for text in texts for letter in _letters(text))
-        return "".join(letter for letter in letters if not letter.isspace() and self._file_for(letter) is _NOWHERE)
+        return "".join(letter for letter in letters if self._placed(letter)[1] != letter)
 
     def _runs(self, text: str) -> list[tuple[Path | None, str]]:
         """Return a text as the parts that one font draws, with that font's file."""
-        runs: list[tuple[Path | None, str]] = []
-        for letter in _letters(text):
-            found = runs[-1][0] if runs and letter.isspace() else self._file_for(letter)
-            file, shown = (self._files[0], STAND_IN) if found is _NOWHERE else (found, letter)
-            if runs and runs[-1][0] == file:
-                runs[-1] = (file, runs[-1][1] + shown)
-            else:
-                runs.append((file, shown))
-        return runs
+        placed = [self._placed(letter) for letter in _letters(text)]
+        for i in range(1, len(placed) - 1):
+            if placed[i][1] == " " and placed[i - 1][0] == placed[i + 1][0]:
+                placed[i] = (placed[i - 1][0], " ")  # words of one script are set together, from either side
+        return [(file, "".join(shown for _, shown in run)) for file, run in groupby(placed, key=itemgetter(0))]
 
-    def _file_for(self, letter: str) -> Path | None:
-        return next((file for file in self._files[:LENDERS] if _has(file, letter)), _NOWHERE)
-
-
-_NOWHERE: Final = Path()
+    def _placed(self, letter: str) -> tuple[Path | None, str]:
+        """Return the font that has a letter, and what is drawn for it."""
+        return next(((file, letter) for file in self._files if _has(file, letter)), (None, STAND_IN))
 
 
 @cache
 def find_fonts() -> tuple[Path, ...]:
     """Return the font files of this machine, those that should carry a sheet first."""
     packages = [Path(folder) for name in PACKAGES for folder in _package_folders(name)]
-    folders = [Path(os.path.expanduser(folder)) for folder in FOLDERS]
+    folders = [Path(folder).expanduser() for folder in FOLDERS]
     ranked = []
     for order, folder in enumerate(packages + folders):
         for path in folder.rglob("*") if folder.is_dir() else ():
@@ -163,10 +167,14 @@ def _font(file: Path | None, size_px: int, weight: int) -> Font:
         axes = font.get_variation_axes()
     except OSError:  # not a variable font
         return font
-    wanted = {b"Weight": weight, b"Optical size": size_px}
-    values = [min(max(wanted.get(axis["name"], axis["default"]), axis["minimum"]), axis["maximum"]) for axis in axes]
-    font.set_variation_by_axes(values)
+    wanted = {b"Weight": weight, b"Optical size": size_px / FINER}
+    font.set_variation_by_axes([_within(axis, wanted.get(axis["name"] or b"")) for axis in axes])
     return font
+
+
+def _within(axis: ImageFont.Axis, value: float | None) -> float:
+    least, usual, most = (axis[key] or 0 for key in ("minimum", "default", "maximum"))
+    return usual if value is None else min(max(value, least), most)
 
 
 @lru_cache(maxsize=4096)

@@ -16,6 +16,7 @@ from core.sheets import HEADING_LINES, MAX_CELLS, PAPER, SheetCell, draw_sheet, 
 
 STYLE = Style(14, "#000000")
 RED = (200, 30, 30)
+ASCII = st.text(st.characters(codec="ascii", categories=["L", "N", "P", "Zs"]), max_size=80)
 
 
 class Recorder(Lettering):
@@ -246,18 +247,18 @@ def test_a_file_that_is_no_font_is_passed_over(tmp_path: Path) -> None:
     assert Lettering([tmp_path / "inter.ttf"]).width("abc", STYLE) == Lettering([]).width("abc", STYLE)
 
 
-@given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "Zs"]), max_size=80), st.integers(30, 200))
+@given(ASCII, st.integers(30, 200))
 def test_wrapping_keeps_every_letter(text: str, width: int) -> None:
     assert "".join(Lettering([]).wrap(text, STYLE, width)).replace(" ", "") == "".join(text.split())
 
 
-@given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "Zs"]), max_size=80), st.integers(30, 200))
+@given(ASCII, st.integers(30, 200))
 def test_wrapped_lines_fit(text: str, width: int) -> None:
     bare = Lettering([])
     assert all(bare.width(line, STYLE) <= width for line in bare.wrap(text, STYLE, width))
 
 
-@given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "Zs"]), max_size=80), st.integers(30, 200))
+@given(ASCII, st.integers(30, 200))
 def test_a_cut_line_fits(text: str, width: int) -> None:
     bare = Lettering([])
     assert bare.width(bare.cut(text, STYLE, width), STYLE) <= width
