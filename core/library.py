@@ -287,9 +287,8 @@ class Library:
         vectors: Floats = (await self._service.encode_images([picture.image]))[0]
         return vectors
 
-    async def _calibrated(self, space: Space) -> Calibration:
-        """Return what is usual in this library, found again once it has grown by a tenth."""
-        count = await self._store.vectors.count(space)
+    async def _calibrated(self, space: Space, count: int) -> Calibration:
+        """Return what is usual among this library's `count` vectors, found again once they grew by a tenth."""
         kept = self._calibration
         if kept is None or kept[0] != space or abs(count - kept[1]) > 0.1 * kept[1]:
             fitted = await calibrate(self._store, self._service, space, self.options.vocabulary)

@@ -142,17 +142,20 @@ def rank(
     if terms.conditions_only:  # every photo that meets them is exactly what was asked for
         numbers = everything if allowed is None else allowed
         ranking = Ranking(numbers, np.full(len(numbers), -np.inf))
-    kept = ~np.isin(ranking.numbers, terms.references)
-    order = np.lexsort((ranking.numbers[kept], ranking.doubts[kept]))
-    return Ranking(ranking.numbers[kept][order], ranking.doubts[kept][order])
+    numbers, doubts = ranking.numbers, ranking.doubts
+    if terms.references.size:
+        kept = ~np.isin(numbers, terms.references)
+        numbers, doubts = numbers[kept], doubts[kept]
+    order = np.argsort(doubts, kind="stable")  # numbers ascend
+    return Ranking(numbers[order], doubts[order])
 
 
 def _by_meaning(
     terms: Terms, index: VectorIndex, calibration: Calibration, allowed: Numbers | None, pool: int
 ) -> Ranking:
-    """Return candidates by their vectors, in no order."""
+    """Return candidates by their vectors, by number."""
     if terms.positive:
-        numbers, _ = index.search(combine(terms.positive, calibration), pool, allowed=allowed)
+        numbers = index.candidates(combine(terms.positive, calibration), pool, allowed=allowed)
     else:  # nothing but what to stay away from
         numbers = index.keys if allowed is None else np.intersect1d(index.keys, allowed, assume_unique=True)
     away = np.zeros(len(numbers))

@@ -37,7 +37,7 @@ from core.ranking import (
 from core.store import Space, Store, telling_words
 from core.vectors import VectorIndex
 
-LEAST_POOL = 1024  # candidates that an approximate index is asked for, at least
+LEAST_POOL = 512  # candidates that an approximate index is asked for, at least
 GROUPS_AT_ONCE = 256
 
 
@@ -85,7 +85,7 @@ class Searcher:
         store: Store,
         encode_texts: Callable[[Sequence[str]], Awaitable[Vectors]],
         index: LibraryIndex,
-        calibrated: Callable[[Space], Awaitable[Calibration]],
+        calibrated: Callable[[Space, int], Awaitable[Calibration]],
         *,
         app_name: str,
     ) -> None:
@@ -108,7 +108,9 @@ class Searcher:
         terms = await self._terms(request, space, index)
         allowed = await self._allowed(request.query, as_of if as_of < newest else None)
         words = await self._words(request.query)
-        calibration = await self._calibrated(space) if space and (terms.positive or terms.negative) else None
+        calibration = (
+            await self._calibrated(space, len(index)) if space and (terms.positive or terms.negative) else None
+        )
         everything = await self._store.photos.numbers() if terms.conditions_only and allowed is None else []
         pool = len(index) if index.exact else _pool(request)
         ranking = await asyncio.to_thread(

@@ -17,7 +17,7 @@ from usearch.index import Index
 Numbers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
-OVERFETCH = 4  # candidates from the graph for each hit wanted
+OVERFETCH = 4  # candidates for each hit that is wanted
 LEAST_CANDIDATES = 256  # words are further from photos than photos from each other: they need a wider search
 CONNECTIVITY, EXPANSION_ADD = 16, 128
 FIRST_CAPACITY = 1024  # rows
@@ -71,36 +71,42 @@ class VectorIndex:
     def get(self, keys: Numbers) -> Floats:
         """Return the vectors (m, dimensions) of photos that all have one. Raises KeyError otherwise."""
         numbers, vectors = self._view
-        if not len(keys):
-            return vectors[:0]
-        places = np.searchsorted(numbers, keys).clip(max=max(len(numbers) - 1, 0))
-        if not len(numbers) or (numbers[places] != keys).any():
-            raise KeyError("a photo has no vector")
-        found: Floats = vectors[places]
+        found: Floats = vectors[_places(numbers, keys)]
         return found
 
     def scores(self, query: Floats, keys: Numbers) -> Floats:
         """Return the cosine of `query` (dimensions,) with the vector of each of these photos, as `get`."""
         numbers, vectors = self._view
-        result: Floats = vectors @ query if numbers is keys else self.get(keys) @ query
-        return result
+        if keys is numbers:
+            cosines: Floats = vectors @ query
+            return cosines
+        places = _places(numbers, keys)
+        if len(places) <= GATHER_UP_TO * len(numbers):
+            cosines = vectors[places] @ query
+        else:
+            cosines = (vectors @ query)[places]
+        return cosines
+
+    def candidates(self, query: Floats, count: int, *, allowed: Numbers | None = None) -> Numbers:
+        """Return the numbers, ascending, of photos among which the `count` nearest to `query` are.
+
+        All (of the `allowed`, ascending numbers) where every vector is compared anyway; about `count` from the graph,
+        which may miss some, in a large library without a filter.
+        """
+        numbers, _ = self._view
+        if allowed is not None:
+            return np.intersect1d(numbers, allowed, assume_unique=True)
+        if self.exact or count > GATHER_UP_TO * len(numbers):
+            return numbers
+        near = self._built().search(query, max(count, LEAST_CANDIDATES)).keys
+        return np.sort(near.astype(np.int64))
 
     def search(self, query: Floats, count: int, *, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
-        """Return the numbers and cosines of the `count` nearest photos, nearest first, equal ones by number.
-
-        `query` is (dimensions,) of length one; `allowed` are numbers, ascending, of photos that may be hits.
-        """
-        numbers, vectors = self._view
-        if allowed is not None:
-            places = np.flatnonzero(np.isin(numbers, allowed, assume_unique=True))
-            if len(places) <= GATHER_UP_TO * len(numbers):
-                return _best(numbers[places], vectors[places] @ query, count)
-            return _best(numbers[places], (vectors @ query)[places], count)
-        if self.exact or OVERFETCH * count > len(numbers) // 4:
-            return _best(numbers, vectors @ query, count)
-        near = self._built().search(query, max(OVERFETCH * count, LEAST_CANDIDATES)).keys.astype(np.int64)
-        places = np.flatnonzero(np.isin(numbers, near))
-        return _best(numbers[places], vectors[places] @ query, count)
+        """Return the numbers and cosines of the `count` nearest photos, nearest first, equal ones by number."""
+        numbers = self.candidates(query, OVERFETCH * count, allowed=allowed)
+        cosines = self.scores(query, numbers)
+        order = np.argsort(-cosines, kind="stable")[:count]
+        return numbers[order], cosines[order]
 
     def adopt(self, graph: Index, changed: Numbers) -> None:
         """Take over a graph that was kept on disk, after bringing `changed` photos, new or gone, up to date in it.
@@ -179,11 +185,9 @@ def new_graph(dimensions: int) -> Index:
     )
 
 
-def _best(numbers: Numbers, cosines: Floats, count: int) -> tuple[Numbers, Floats]:
-    """Return the best `count`, best first; among equals the one that came in first."""
-    if count < len(numbers):
-        least = np.partition(cosines, len(cosines) - count)[len(cosines) - count]
-        kept = np.flatnonzero(cosines >= least)
-        numbers, cosines = numbers[kept], cosines[kept]
-    order = np.lexsort((numbers, -cosines))[:count]
-    return numbers[order], cosines[order]
+def _places(numbers: Numbers, keys: Numbers) -> npt.NDArray[np.intp]:
+    """Return where `keys` stand in the ascending `numbers`. Raises KeyError when one does not."""
+    places: npt.NDArray[np.intp] = np.searchsorted(numbers, keys)
+    if keys.size and (not numbers.size or (numbers[places.clip(max=numbers.size - 1)] != keys).any()):
+        raise KeyError("a photo has no vector")
+    return places
