@@ -157,7 +157,7 @@ def _by_meaning(
     if terms.positive:
         numbers = index.candidates(combine(terms.positive, calibration), pool, allowed=allowed)
     else:  # nothing but what to stay away from
-        numbers = index.keys if allowed is None else np.intersect1d(index.keys, allowed, assume_unique=True)
+        numbers = index.candidates(terms.negative[0].vector, len(index), allowed=allowed)
     away = np.zeros(len(numbers))
     for term in terms.negative:
         away += term.weight * np.maximum(0.0, _deviations(term, index, calibration, numbers) - AVOID_FROM)

@@ -77,14 +77,9 @@ class VectorIndex:
     def scores(self, query: Floats, keys: Numbers) -> Floats:
         """Return the cosine of `query` (dimensions,) with the vector of each of these photos, as `get`."""
         numbers, vectors = self._view
-        if keys is numbers:
-            cosines: Floats = vectors @ query
-            return cosines
-        places = _places(numbers, keys)
-        if len(places) <= GATHER_UP_TO * len(numbers):
-            cosines = vectors[places] @ query
-        else:
-            cosines = (vectors @ query)[places]
+        few = len(keys) <= GATHER_UP_TO * len(numbers)
+        places = slice(None) if keys is numbers else _places(numbers, keys)
+        cosines: Floats = vectors[places] @ query if few else (vectors @ query)[places]
         return cosines
 
     def candidates(self, query: Floats, count: int, *, allowed: Numbers | None = None) -> Numbers:
@@ -95,7 +90,10 @@ class VectorIndex:
         """
         numbers, _ = self._view
         if allowed is not None:
-            return np.intersect1d(numbers, allowed, assume_unique=True)
+            places = np.searchsorted(numbers, allowed)
+            held = places < len(numbers)
+            held[held] = numbers[places[held]] == allowed[held]
+            return allowed[held]
         if self.exact or count > GATHER_UP_TO * len(numbers):
             return numbers
         near = self._built().search(query, max(count, LEAST_CANDIDATES)).keys

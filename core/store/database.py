@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import aiosqlite
+import numpy as np
+import numpy.typing as npt
 
 from core.errors import LibraryError
 
@@ -70,6 +72,14 @@ class Database:
             part = wanted[start : start + VARIABLES]
             found += await self.rows(sql.format(",".join("?" * len(part))), [*before, *part])
         return found
+
+    async def numbers(self, sql: str, parameters: Sequence[Any] = ()) -> npt.NDArray[np.int64]:
+        """Return the whole numbers that a query's one column holds, ascending.
+
+        They come as one text: fetching half a million rows one by one takes ten times as long.
+        """
+        text = await self.value(f"SELECT group_concat(number) FROM (SELECT {sql})", parameters)
+        return np.sort(np.fromstring(text or "", np.int64, sep=","))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:

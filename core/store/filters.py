@@ -57,8 +57,7 @@ class FilterTable:
             return None
         where = " AND ".join(sql for sql, _ in clauses)
         values = [value for _, values in clauses for value in values]
-        rows = await self._database.rows(f"SELECT n FROM photos WHERE {where} ORDER BY n", values)
-        return np.fromiter((row[0] for row in rows), np.int64, len(rows))
+        return await self._database.numbers(f"n AS number FROM photos WHERE {where}", values)
 
     async def _clause(self, condition: Filter) -> Clause:
         sql, values = await self._positive(condition)

@@ -84,8 +84,7 @@ class WordTable:
         )
 
     async def _holding(self, expression: str) -> npt.NDArray[np.int64]:
-        rows = await self._database.rows("SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid", (expression,))
-        return np.fromiter((row[0] for row in rows), np.int64, len(rows))
+        return await self._database.numbers("rowid AS number FROM words WHERE words MATCH ?", (expression,))
 
 
 def telling_words(texts: Iterable[str]) -> list[str]:

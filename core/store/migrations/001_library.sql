@@ -37,6 +37,11 @@ CREATE TABLE photos (
 CREATE INDEX photos_by_content ON photos (content_hash);
 CREATE INDEX photos_by_photographer ON photos (photographer_name);
 CREATE INDEX photos_by_alike ON photos (alike);
+CREATE INDEX photos_by_size ON photos (width, height);  -- filters read these instead of whole rows
+CREATE INDEX photos_by_place ON photos (place);
+CREATE INDEX photos_by_licence ON photos (licence);
+CREATE INDEX photos_by_source ON photos (source);
+CREATE INDEX photos_by_time ON photos (substr(coalesce(taken_at, published_at), 1, 10));
 
 CREATE TABLE tags (
     photo      INTEGER NOT NULL,
