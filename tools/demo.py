@@ -16,13 +16,14 @@ from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # runs from a checkout as well as from an installation
 
-from core.sheets import write_sheet
-
 from bot.app import library_options, read_settings
 from bot.output import print_import, print_page, sheet_cells
 from bot.progress import progress
+from config.settings import SettingsError
 from core.encoders import choose
+from core.errors import ModaclipError
 from core.library import Library, Reference
+from core.sheets import write_sheet
 from core.sources.detect import open_source
 
 ROOT = Path(__file__).parents[1]
@@ -99,4 +100,7 @@ async def ask(console: Console, library: Library, question: Question) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(asyncio.run(main()))
+    try:
+        raise SystemExit(asyncio.run(main()))
+    except (ModaclipError, SettingsError) as error:
+        raise SystemExit(str(error)) from error
