@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from core.encoders import starter_backbone, starter_colours, starter_sentences
+from core.encoders import starter_backbone, starter_sentences
+from core.encoders.starter_colours import measure_colours, shrink
 from core.encoders.starter_head import DIMENSIONS, TEMPERATURE, Head
+from core.encoders.starter_looks import measure_looks
 from core.errors import EncoderUnavailable
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ class StarterEncoder:
         """Turn one upright RGB photo into its crop for the network and its copy for the colours, both bytes."""
         import torch
 
-        crop, copy = starter_backbone.crop(image), starter_colours.shrink(image)
+        crop, copy = starter_backbone.crop(image), shrink(image)
         return torch.tensor(crop), torch.tensor(copy)
 
     def encode_prepared(self, batch: Sequence[Prepared]) -> Vectors:
@@ -73,11 +75,12 @@ class StarterEncoder:
         if not batch:
             return np.empty((0, DIMENSIONS), np.float32)
         with self._lock, torch.inference_mode():
-            pooled, logits = self._backbone(torch.stack([crop for crop, _ in batch]))
+            features, logits = self._backbone(torch.stack([crop for crop, _ in batch]))
             if self._training_free:
                 return _as_vectors((logits / TEMPERATURE).softmax(1) @ self._classes - self._classes.mean(0))
-            colours = torch.from_numpy(starter_colours.measure(np.stack([copy.numpy() for _, copy in batch])))
-            return _as_vectors(self._head.photo_vectors(torch.cat([pooled, colours], 1), logits))
+            copies = np.stack([copy.numpy() for _, copy in batch])
+            colours, looks = (torch.from_numpy(read(copies)) for read in (measure_colours, measure_looks))
+            return _as_vectors(self._head.photo_vectors(torch.cat([features, colours], 1), logits, looks))
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector a text, shape (len(texts), 512), float32."""
@@ -113,15 +116,22 @@ class StarterEncoder:
 
     @cached_property
     def _classes(self) -> torch.Tensor:
-        return self._sentences(read_class_names())
+        return embed_classes(self._sentences)
 
 
-def read_class_names() -> list[str]:
-    """Return the names of the thousand classes that the network tells apart, in its order."""
+def embed_classes(sentences: starter_sentences.Sentences) -> torch.Tensor:
+    """Return where MiniLM puts the thousand classes that the network tells apart, shape (1000, 384).
+
+    Two parts name, one part the dictionary's definition, which says "dog" of a Weimaraner.
+    """
     from timm.data.imagenet_info import ImageNetInfo
+    from torch.nn.functional import normalize
 
-    names = ImageNetInfo()
-    return [names.index_to_description(index).split(",")[0] for index in range(starter_backbone.CLASSES)]
+    info = ImageNetInfo()
+    entries = [info.index_to_description(index, detailed=True) for index in range(starter_backbone.CLASSES)]
+    names = [entry.split(": ")[0].split(",")[0] for entry in entries]
+    definitions = [entry.split(": ", 1)[-1] for entry in entries]
+    return normalize(sentences(names) + 0.5 * sentences(definitions), dim=-1)
 
 
 def _hash_file(path: Path) -> bytes:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SIDE = 260  # pixels: the resolution that the network was trained at
 MARGIN = 260 / 292  # how much of the shorter side the network sees, as in its own evaluation
-POOLED = 1280
+FEATURES = 1280 + 2 * 208
 CLASSES = 1000
 _STRIDES = (1, 2, 2, 2, 1, 2, 1)  # of the seven stages
 _EPSILON = 1e-3  # of batch normalisation, as trained
@@ -80,19 +80,22 @@ class Backbone:
         self._classifier, self._classifier_bias = tensors[-2].float(), tensors[-1].float()
 
     def __call__(self, crops: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return pooled features (n, 1280) and class logits (n, 1000) of uint8 crops (n, SIDE, SIDE, 3)."""
+        """Return features (n, FEATURES) and class logits (n, CLASSES) of uint8 crops (n, SIDE, SIDE, 3).
+
+        The features are the pooled output, then mean and deviation of the stage before the last, which still knows
+        texture and light that the classes have no use for.
+        """
         import torch
 
         with torch.inference_mode():
             x = crops.permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1.0)
             x = self._stem(x.to(self.dtype, memory_format=torch.channels_last))
             for block in self._blocks:
-                y = x
-                for convolution in block:
-                    y = convolution(y)
-                x = x + y if x.shape == y.shape else y
+                middle, x = x, _run(block, x)
             pooled = self._top(x).float().mean((2, 3))
-            return pooled, pooled @ self._classifier.T + self._classifier_bias
+            middle = middle.float()
+            features = torch.cat([pooled, middle.mean((2, 3)), middle.std((2, 3))], 1)
+            return features, pooled @ self._classifier.T + self._classifier_bias
 
 
 def has_bfloat16() -> bool:
@@ -101,6 +104,13 @@ def has_bfloat16() -> bool:
 
     checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # torch has no public way to ask
     return any(getattr(torch.cpu, check, bool)() for check in checks)
+
+
+def _run(block: Sequence[_Convolution], x: torch.Tensor) -> torch.Tensor:
+    y = x
+    for convolution in block:
+        y = convolution(y)
+    return x + y if x.shape == y.shape else y
 
 
 def _assemble(

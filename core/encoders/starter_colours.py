@@ -36,7 +36,7 @@ def convert_to_lab(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     return np.stack([1.16 * y - 0.16, 5 * (x - y), 2 * (y - z)], -1).astype(np.float32)
 
 
-def measure(copies: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+def measure_colours(copies: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     """Return the colour numbers of shrunken photos (n, SIDE, SIDE, 3), shape (n, NUMBERS)."""
     lab = convert_to_lab(copies)
     n, size = len(lab), SIDE // _CELLS

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Colour names and the sRGB values that stand for them; several values where one name covers light and dark.
 _COLOURS: dict[str, tuple[str, ...]] = {
     "red": ("e01020", "b01018", "701015"),
-    "orange": ("f58020", "e06010"),
+    "orange": ("f58020", "e06010", "ffa500"),
     "yellow": ("f8d820", "f0e870", "d8b020"),
     "green": ("20a030", "70b040", "206020", "405828"),
     "teal": ("108080", "085560", "208890", "003c48"),
@@ -37,7 +37,6 @@ _COLOURS: dict[str, tuple[str, ...]] = {
     "grey": ("808080", "b4b4b4", "505050"),
     "black": ("000000", "181818"),
 }
-POWER = 1.0
 _BANDWIDTH = 0.09  # of a pixel's membership in a colour name, in CIELAB / 100
 _TONES = ("dark", "bright", "vivid", "muted", "pastel", "warm", "cool")
 _WHOLES = ("monochrome", "plain")
@@ -148,15 +147,19 @@ def _phrases() -> tuple[re.Pattern[str], dict[str, dict[str, float]]]:
 def parse_looks(text: str) -> npt.NDArray[np.float32]:
     """Return what a query asks of each axis, shape (len(AXES),): of length one when it asks for nothing but a look.
 
-    The more other words a query has, the less its look weighs; zeros when it asks for none.
+    The more other words a query has, the less its look weighs, and a colour less than light and mood: those are of the
+    whole photo, while a red shirt is a small thing. Zeros when the query asks for no look.
     """
-    wanted = np.zeros(len(AXES), np.float32)
     rest, monochrome = _MONOCHROME.subn(" ", text.lower())
     pattern, looks = _phrases()
     found = [looks[match] for match in pattern.findall(rest)] + [{"monochrome": 1.0}] * monochrome
+    wanted = np.zeros(len(AXES), np.float32)
     for axes in found:
         for axis, weight in axes.items():
             wanted[AXES.index(axis)] += weight
-    length = float(np.linalg.norm(wanted))
-    others = len(list(split_words(pattern.sub(" ", rest))))
-    return wanted / length * (len(found) / (len(found) + others)) ** POWER if length else wanted
+    if not found:
+        return wanted
+    share = len(found) / (len(found) + len(list(split_words(pattern.sub(" ", rest)))))
+    colours = len(_COLOURS)
+    wanted /= max(float(np.linalg.norm(wanted)), 1e-6)  # "day and night" may cancel out
+    return np.concatenate([wanted[:colours] * share, wanted[colours:] * share**0.5])

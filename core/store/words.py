@@ -45,13 +45,16 @@ class WordTable:
         """Return the photos that hold any of these words (or forms of them), with their coverage.
 
         A word weighs its inverse document frequency (K. Sparck Jones, 1972) among the photos that have words at all, so
-        that "saturn" counts for more than "sky". Words that no photo holds weigh most: they are missing.
+        that "saturn" counts for more than "sky". A word that nobody wrote here tells these photos apart from nothing: it
+        weighs half of the least telling of the others.
         """
         if not words:
             return WordMatches(np.empty(0, np.int64), np.empty(0, np.float32))
         total = int(await self._database.value("SELECT count(*) FROM words"))
         found = [await self._holding(f'"{word}"') for word in words]
-        weights = [math.log(1 + total / (len(photos) + 0.5)) for photos in found]
+        weights = [math.log(1 + total / len(photos)) if len(photos) else 0.0 for photos in found]
+        absent = 0.5 * min((weight for weight in weights if weight), default=1.0)
+        weights = [weight or absent for weight in weights]
         photos, place = np.unique(np.concatenate(found), return_inverse=True)
         each = np.concatenate([np.full(len(ns), weight) for ns, weight in zip(found, weights, strict=True)])
         coverage = np.bincount(place, each, len(photos)) / max(sum(weights), 1e-9)
