@@ -18,12 +18,13 @@ from core.calibration import SAMPLE_PHOTOS, Calibration, Floats
 from core.encoder import EncoderService
 from core.errors import EncoderUnavailable
 from core.photos import Tag
-from core.ranking import GOOD, GOOD_AT, doubt
+from core.ranking import GOOD_AT, doubt
 from core.store import Space, Store
 
 TAGGED_REVISION, TAGGED_PHOTOS = "tagged_revision", "tagged_photos"
 GROWTH = 1.25  # a library that grew by more than this is tagged as a whole again: what is usual in it has changed
 BLOCK = 8192  # photos tagged at once
+TAG_FROM = 0.75  # probability; a wrong tag misleads more than a missing one
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,6 @@ def _tags(
     chances = -np.expm1(doubt((photos @ words.T - medians) / spreads, GOOD_AT["text"]))
     best = np.argsort(-chances, axis=1, kind="stable")[:, :at_most]
     return [
-        [Tag(names[j], "auto", round(float(row[j]), 3)) for j in order if row[j] >= GOOD]
+        [Tag(names[j], "auto", round(float(row[j]), 3)) for j in order if row[j] >= TAG_FROM]
         for row, order in zip(chances, best, strict=True)
     ]

@@ -22,8 +22,8 @@ Doubles: TypeAlias = npt.NDArray[np.float64]
 Numbers: TypeAlias = npt.NDArray[np.int64]
 
 # Deviations above the usual at which a hit is as likely right as wrong, and how fast that changes. With the starter
-# encoder, in libraries of 58, 400 and 1,000 photos, the best hits of 25 queries for what is there stood at 5.4 (median),
-# those of 33 queries for what is not there at 2.8.
+# encoder, in libraries of 58, 400 and 1,000 photos, the best hits of 25 queries for what is there stood at 5.4 (the
+# median), those of 33 queries for what is not there at 2.8.
 GOOD_AT = {"text": 3.1, "photo": 3.0}
 STEEPNESS = 1.3
 TINY = 1e-12
@@ -135,9 +135,15 @@ def rank(
 ) -> Ranking:
     """Return all candidates, best first; equal ones in the order in which they came in."""
     ranking = Ranking(np.empty(0, np.int64), np.empty(0))
+    if allowed is not None:
+        kept = np.isin(words.numbers, allowed, assume_unique=True)
+        words = Evidence(words.numbers[kept], words.doubts[kept])
     if calibration is not None and (terms.positive or terms.negative):
-        ranking = _by_meaning(terms, index, calibration, allowed, pool)
-    for evidence in (words, *terms.elsewhere):
+        ranking = _by_meaning(terms, index, calibration, allowed, words, pool)
+    if all(term.kind == "text" for term in terms.positive):  # photos without a vector can't be like a photo
+        unseen = ~np.isin(words.numbers, ranking.numbers, assume_unique=True)
+        ranking = _joined(ranking, Evidence(words.numbers[unseen], words.doubts[unseen]), None)
+    for evidence in terms.elsewhere:
         ranking = _joined(ranking, evidence, allowed)
     if terms.conditions_only:  # every photo that meets them is exactly what was asked for
         numbers = everything if allowed is None else allowed
@@ -151,24 +157,46 @@ def rank(
 
 
 def _by_meaning(
-    terms: Terms, index: VectorIndex, calibration: Calibration, allowed: Numbers | None, pool: int
+    terms: Terms,
+    index: VectorIndex,
+    calibration: Calibration,
+    allowed: Numbers | None,
+    words: Evidence,
+    pool: int,
 ) -> Ranking:
-    """Return candidates by their vectors, by number."""
-    if terms.positive:
-        numbers = index.candidates(combine(terms.positive, calibration), pool, allowed=allowed)
-    else:  # nothing but what to stay away from
+    """Return candidates by number, as their vectors and, for what is said in words, their own words speak for them."""
+    if not terms.positive:  # nothing but what to stay away from
         numbers = index.candidates(terms.negative[0].vector, len(index), allowed=allowed)
-    away = np.zeros(len(numbers))
-    for term in terms.negative:
-        away += term.weight * np.maximum(0.0, _deviations(term, index, calibration, numbers) - AVOID_FROM)
-    if not terms.positive:
-        return Ranking(numbers, doubt(-away, UNLIKE_AT))
+        return Ranking(numbers, doubt(-_away(terms, index, calibration, numbers), UNLIKE_AT))
+    numbers = index.candidates(combine(terms.positive, calibration), pool, allowed=allowed)
+    written = words.numbers[np.isin(words.numbers, index.keys, assume_unique=True)]
+    if not np.isin(written, numbers, assume_unique=True).all():  # the graph did not propose them
+        numbers = np.union1d(numbers, written)
+    said = np.zeros(len(numbers))
+    said[np.searchsorted(numbers, written)] = words.doubts[np.isin(words.numbers, written, assume_unique=True)]
+    away = _away(terms, index, calibration, numbers)
     total = sum(term.weight for term in terms.positive)
     beliefs = np.zeros(len(numbers))
     for term in terms.positive:
         deviations = _deviations(term, index, calibration, numbers) - away
-        beliefs += term.weight / total * belief(deviations, GOOD_AT[term.kind])
-    return Ranking(numbers, np.log(-np.expm1(np.minimum(beliefs, -TINY))))
+        believed = belief(deviations, GOOD_AT[term.kind])
+        if term.kind == "text":
+            believed = np.where(said < 0, _other_side(doubt(deviations, GOOD_AT["text"]) + said), believed)
+        beliefs += term.weight / total * believed
+    return Ranking(numbers, _other_side(beliefs))
+
+
+def _other_side(logarithms: Doubles) -> Doubles:
+    """Return log(1 - p) for log(p)."""
+    return np.log(-np.expm1(np.minimum(logarithms, -TINY)))
+
+
+def _away(terms: Terms, index: VectorIndex, calibration: Calibration, numbers: Numbers) -> Doubles:
+    """Return by how many deviations each photo is pushed down for being near what to stay away from."""
+    away = np.zeros(len(numbers))
+    for term in terms.negative:
+        away += term.weight * np.maximum(0.0, _deviations(term, index, calibration, numbers) - AVOID_FROM)
+    return away
 
 
 def _deviations(term: Term, index: VectorIndex, calibration: Calibration, numbers: Numbers) -> Doubles:

@@ -45,8 +45,8 @@ class WordTable:
         """Return the photos that hold any of these words (or forms of them), with their coverage.
 
         A word weighs its inverse document frequency (K. Sparck Jones, 1972) among the photos that have words at all, so
-        that "saturn" counts for more than "sky". A word that nobody wrote here tells these photos apart from nothing: it
-        weighs half of the least telling of the others.
+        that "saturn" counts for more than "sky". A word that nobody wrote here tells no photos apart: it weighs half of
+        the least telling of the others.
         """
         if not words:
             return WordMatches(np.empty(0, np.int64), np.empty(0, np.float32))
