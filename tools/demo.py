@@ -52,8 +52,8 @@ QUESTIONS = (
     Question("Words", "sunset over ocean", sheet="1-words"),
     Question("Photos like one that you have", photo="jacob-w-frank-lake-sherburne.jpg", sheet="2-similar"),
     Question("Two tags", "tag:mountain tag:lake", sheet="3-tags"),
-    Question("A photo, but with other words", "at night", photo="samuel-zeller.jpg", sheet="4-photo-and-words"),
-    Question("Filters, and what to leave out", "nature is:landscape color:green -mountain", sheet="5-filters"),
+    Question("A photo with words", "sunset", photo="jacob-w-frank-lake-sherburne.jpg", sheet="4-photo-and-words"),
+    Question("Filters, and what to leave out", "mountain is:landscape color:blue -snow", sheet="5-filters"),
     Question("A photographer", "by:NASA", sheet="6-photographer"),
 )
 
