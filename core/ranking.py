@@ -175,13 +175,16 @@ def _by_meaning(
     said = np.zeros(len(numbers))
     said[np.searchsorted(numbers, written)] = words.doubts[np.isin(words.numbers, written, assume_unique=True)]
     away = _away(terms, index, calibration, numbers)
-    total = sum(term.weight for term in terms.positive)
+    weights = np.array([term.weight for term in terms.positive])
+    total = float(weights.sum())
+    # to stand out in several independent things at once is as rare as to stand out further in one
+    ease = float(np.linalg.norm(weights)) / total
     beliefs = np.zeros(len(numbers))
     for term in terms.positive:
         deviations = _deviations(term, index, calibration, numbers) - away
-        believed = belief(deviations, GOOD_AT[term.kind])
+        believed = belief(deviations, ease * GOOD_AT[term.kind])
         if term.kind == "text":
-            believed = np.where(said < 0, _other_side(doubt(deviations, GOOD_AT["text"]) + said), believed)
+            believed = np.where(said < 0, _other_side(doubt(deviations, ease * GOOD_AT["text"]) + said), believed)
         beliefs += term.weight / total * believed
     return Ranking(numbers, _other_side(beliefs))
 
