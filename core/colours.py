@@ -107,7 +107,7 @@ DESIGN_NAMES: Final = {
 }
 SMALL_SIDE = 48  # pixels; no colour that matters is lost, and k-means takes a millisecond
 CLUSTERS = 12  # of k-means, before they are merged
-ROUNDS = 6  # of k-means; the colours hardly move after the fourth
+ROUNDS = 4  # of k-means; the colours hardly move after the fourth
 SAME_WITHIN = 11.0  # CIE76; nearer clusters look like one colour
 SPECK = 0.005  # share of the area under which a colour is left out
 

@@ -66,7 +66,7 @@ class StarterEncoder:
         import torch
 
         crop, copy = starter_backbone.crop(image), shrink(image)
-        return torch.tensor(crop), torch.tensor(copy)
+        return torch.from_numpy(crop.copy()), torch.from_numpy(copy.copy())
 
     def encode_prepared(self, batch: Sequence[Prepared]) -> Vectors:
         """Return one unit vector a photo, shape (len(batch), 512), float32."""
