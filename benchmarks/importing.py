@@ -3,7 +3,7 @@
     python -m benchmarks.importing [FOLDER] [--photos N] [--model NAME]
 
 The encoder alone is given batches of decoded photos and does its own preprocessing; its model alone is given batches
-that are prepared as well, which no import can beat. The plain loop opens, prepares and embeds one photo after the other,
+that are prepared as well, which no import can beat. The plain loop opens, prepares and embeds one photo after another,
 and keeps nothing but the vector.
 """
 
