@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from core.search import Hit, Page
 from core.sheets import SheetCell
 
 SHOWN_SKIPS = 10
+SHOWN_REASONS = 3
+SHOWN_CHARACTERS = 60  # of a photo's title or description on a line
 STYLES = {"strong": "green", "good": "yellow", "weak": "dim"}
 
 
@@ -86,7 +89,7 @@ def print_page(console: Console, page: Page) -> None:
             f"{hit.rank}",
             f"[{STYLES[hit.match]}]{hit.match} {hit.score:.2f}[/]",
             escape(hit.photo.id),
-            escape((hit.photo.title or "") + alike),
+            escape(_called(hit.photo) + alike),
             escape(hit.credit.text),
         )
     console.print(table)
@@ -137,12 +140,20 @@ def print_import(console: Console, report: ImportReport, seconds: float) -> None
         console.print(f"  [yellow]skipped[/] {escape(skipped.what)}: {escape(skipped.reason)}", soft_wrap=True)
     if len(report.skipped) > SHOWN_SKIPS:
         console.print(f"  and {len(report.skipped) - SHOWN_SKIPS:,} more")
+    for reason, count in Counter(skipped.reason for skipped in report.missing).most_common(SHOWN_REASONS):
+        console.print(f"  {count:,} pictures are missing: {escape(reason)}", soft_wrap=True)
     if report.removed:
         console.print(
             f"{len(report.removed):,} photos' files are gone: {escape(_some(report.removed))}. "
             "`modaclip check --repair` takes them out.",
             soft_wrap=True,
         )
+
+
+def _called(photo: Photo) -> str:
+    """Return a photo's title, or else the beginning of its description."""
+    text = photo.title or photo.description or ""
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1].rstrip() + "…"
 
 
 def _some(names: Sequence[str], count: int = 5) -> str:

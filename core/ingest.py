@@ -51,7 +51,8 @@ class ImportReport:
     embedded: int = 0
     reused: int = 0  # vectors that were there already for the same bytes
     without_picture: int = 0
-    skipped: list[Skipped] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)  # records and files that did not come in
+    missing: list[Skipped] = field(default_factory=list)  # why pictures are missing of records that did
     removed: list[str] = field(default_factory=list)  # ids of photos whose file is gone
 
     @property
@@ -141,6 +142,7 @@ class Importer:
                 report.skipped.append(outcome)
             else:
                 report.unchanged += 1
+                report.missing += [outcome.problem] if outcome.problem else []
             if len(waiting) >= self._batch_photos:
                 await batches.put(await self._with_vectors(waiting, report))
                 waiting = []
@@ -240,7 +242,7 @@ def _count(report: ImportReport, brought: Brought) -> None:
     if brought.photo.content_hash is None:
         report.without_picture += 1
     if brought.problem is not None:
-        report.skipped.append(brought.problem)
+        report.missing.append(brought.problem)
 
 
 async def _already(outcome: Outcome) -> Outcome:

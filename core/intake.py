@@ -61,6 +61,8 @@ class Brought:
 class Unchanged:
     """A record that stands in the library as it is."""
 
+    problem: Skipped | None = None  # why its picture is still missing
+
 
 class Intake:
     """Fetches, verifies and decodes pictures in a pool of threads. Use `async with`."""
@@ -100,8 +102,8 @@ class Intake:
             problem = Skipped(shown(candidate), _reason(error))
             if candidate.url is None or candidate.file is not None:
                 return problem
-            if same_record:  # still no picture: nothing new, but worth telling
-                return problem
+            if same_record:
+                return Unchanged(problem)
             return Brought(candidate, known, record_hash, candidate.photo, problem=problem)
         return Brought(candidate, known, record_hash, photo, stamp, prepared)
 
