@@ -229,7 +229,7 @@ def palette(image: Image.Image, count: int = 5) -> tuple[Colour, ...]:
     groups = _merged(centres, np.bincount(nearest, minlength=len(centres)), count)
     colours = []
     for group in groups:
-        members = pixels[np.isin(nearest, group)]
+        members = pixels[np.isin(np.arange(len(centres)), group)[nearest]]
         share = len(members) / len(pixels)
         if share >= SPECK:
             colours.append(Colour(_hex(np.median(members, axis=0)), round(share, 4)))
@@ -264,11 +264,17 @@ def _small(image: Image.Image) -> Image.Image:
 
 def _seeds(points: Floats, count: int) -> Floats:
     """Return points far from each other: the one nearest the mean, then always the farthest from those taken."""
-    taken = [int(np.argmin(np.square(points - points.mean(axis=0)).sum(axis=1)))]
-    distance = np.square(points - points[taken[0]]).sum(axis=1)
+    lengths = np.einsum("ij,ij->i", points, points)
+
+    def squared(point: Floats) -> Floats:
+        distances: Floats = lengths - points @ (2 * point) + point @ point
+        return distances
+
+    taken = [int(np.argmin(squared(points.mean(axis=0))))]
+    distance = squared(points[taken[0]])
     while len(taken) < count and distance.max() > 1:
         taken.append(int(np.argmax(distance)))
-        distance = np.minimum(distance, np.square(points - points[taken[-1]]).sum(axis=1))
+        distance = np.minimum(distance, squared(points[taken[-1]]))
     return points[taken]
 
 
