@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import os
 import shutil
+import statistics
 import tempfile
 import time
 from dataclasses import replace
@@ -36,6 +37,7 @@ async def main() -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
     parser.add_argument("--photos", type=int, default=480)
     parser.add_argument("--model", default="starter")
+    parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     files = sorted(arguments.folder.rglob("*.jpg"))[: arguments.photos]
     if not files:
@@ -47,10 +49,12 @@ async def main() -> int:
     encode_images(encoder, warm)
     encoder.encode_texts(options.vocabulary.words)  # not the encoder's work on photos
 
-    model, alone = time_encoder(encoder, files)
-    loop = time_loop(encoder, files)
-    whole = await time_import(encoder, options, files)
-    print(f"{len(files)} photos, {arguments.model}, {os.cpu_count()} cores")
+    rounds = []
+    for _ in range(arguments.rounds):  # interleaved, because machines have slow minutes
+        model, alone = time_encoder(encoder, files)
+        rounds.append((model, alone, time_loop(encoder, files), await time_import(encoder, options, files)))
+    model, alone, loop, whole = (statistics.median(figures) for figures in zip(*rounds, strict=True))
+    print(f"{len(files)} photos, {arguments.model}, {os.cpu_count()} cores, medians of {arguments.rounds} rounds")
     print(f"its model alone {model:7.1f} photos/s")
     print(f"encoder alone   {alone:7.1f} photos/s")
     print(f"plain loop      {loop:7.1f} photos/s   {loop / alone:.2f} of the encoder alone")
