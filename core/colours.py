@@ -205,9 +205,17 @@ def ciede2000(first: npt.NDArray[np.floating], second: npt.NDArray[np.floating])
     return distance
 
 
+def shrunken(image: Image.Image) -> Image.Image:
+    """Return the copy of an RGB image that its colours are read from, its sides at most `SMALL_SIDE`."""
+    scale = SMALL_SIDE / max(image.size)
+    if scale >= 1:
+        return image
+    return image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), Image.Resampling.BOX)
+
+
 def average(image: Image.Image) -> str:
     """Return the mean colour of an RGB image, taken in linear light, as the eye sees it from afar."""
-    linear = _LINEAR[np.asarray(_small(image))].reshape(-1, 3).mean(axis=0)
+    linear = _LINEAR[np.asarray(shrunken(image))].reshape(-1, 3).mean(axis=0)
     return _hex(np.searchsorted(_BETWEEN_LINEAR, linear))
 
 
@@ -217,19 +225,24 @@ def palette(image: Image.Image, count: int = 5) -> tuple[Colour, ...]:
     k-means (S. Lloyd, 1982) in L*a*b*, from seeds far apart, so that the same picture always has the same colours; then
     Ward's merging (J. Ward, 1963), which joins like colours and keeps a small one that is unlike all the others.
     """
-    pixels = np.asarray(_small(image)).reshape(-1, 3)
+    pixels = np.asarray(shrunken(image)).reshape(-1, 3)
     points = rgb_to_lab(pixels)
+    axes = points.T.astype(np.float64)  # as bincount adds them up
     centres = _seeds(points, CLUSTERS)
     for _ in range(ROUNDS):
         nearest = _nearest(points, centres)
         sizes = np.bincount(nearest, minlength=len(centres))
-        sums = np.stack([np.bincount(nearest, points[:, k], len(centres)) for k in range(3)], axis=1)
+        sums = np.stack([np.bincount(nearest, axis, len(centres)) for axis in axes], axis=1)
         centres = np.where(sizes[:, None] > 0, sums / np.maximum(sizes, 1)[:, None], centres).astype(np.float32)
     nearest = _nearest(points, centres)
     groups = _merged(centres, np.bincount(nearest, minlength=len(centres)), count)
+    group_of = np.empty(len(centres), np.intp)
+    for number, group in enumerate(groups):
+        group_of[group] = number
+    labels = group_of[nearest]
     colours = []
-    for group in groups:
-        members = pixels[np.isin(np.arange(len(centres)), group)[nearest]]
+    for number in range(len(groups)):
+        members = pixels[labels == number]
         share = len(members) / len(pixels)
         if share >= SPECK:
             colours.append(Colour(_hex(np.median(members, axis=0)), round(share, 4)))
@@ -252,14 +265,6 @@ def _squeezed(name: str) -> str:
 @cache
 def _design_points() -> tuple[tuple[str, ...], Floats]:
     return tuple(DESIGN_NAMES), np.array([lab(colour) for colour in DESIGN_NAMES.values()], np.float32)
-
-
-def _small(image: Image.Image) -> Image.Image:
-    """Return an RGB image no larger than `SMALL_SIDE`."""
-    scale = SMALL_SIDE / max(image.size)
-    if scale >= 1:
-        return image
-    return image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), Image.Resampling.BOX)
 
 
 def _seeds(points: Floats, count: int) -> Floats:
@@ -286,21 +291,25 @@ def _nearest(points: Floats, centres: Floats) -> npt.NDArray[np.intp]:
 
 def _merged(centres: Floats, sizes: npt.NDArray[np.intp], count: int) -> list[list[int]]:
     """Return the clusters (their places in `centres`) as groups: at most `count`, and none that look the same."""
-    groups = [(int(sizes[i]), centres[i], [i]) for i in np.flatnonzero(sizes).tolist()]
+    filled = np.flatnonzero(sizes)
+    groups = [[place] for place in filled.tolist()]
+    total, means = sizes[filled].astype(np.float64), centres[filled].astype(np.float64)
+    apart = np.square(means[:, None] - means[None]).sum(axis=2)
+    np.fill_diagonal(apart, np.inf)
     while len(groups) > 1:
-        total = np.array([size for size, _, _ in groups], np.float64)
-        means = np.stack([mean for _, mean, _ in groups])
-        apart = np.square(means[:, None] - means[None]).sum(axis=2)
-        cost = apart * np.outer(total, total) / np.add.outer(total, total)  # what merging adds to the squared error
+        cost = apart * (total[:, None] * total / (total[:, None] + total))  # what merging adds to the squared error
         cost[apart < SAME_WITHIN**2] *= 1e-9  # first of all
-        np.fill_diagonal(cost, np.inf)
-        i, j = sorted(divmod(int(np.argmin(cost)), len(groups)))
+        i, j = sorted(divmod(int(cost.argmin()), len(groups)))
         if len(groups) <= count and apart[i, j] >= SAME_WITHIN**2:
             break
-        (size, mean, members), (other_size, other_mean, others) = groups[i], groups.pop(j)
-        merged = size + other_size
-        groups[i] = (merged, (mean * size + other_mean * other_size) / merged, members + others)
-    return [members for _, _, members in groups]
+        groups[i] += groups.pop(j)
+        means[i] = (means[i] * total[i] + means[j] * total[j]) / (total[i] + total[j])
+        total[i] += total[j]
+        rest = np.arange(len(total)) != j
+        means, total, apart = means[rest], total[rest], apart[rest][:, rest]
+        apart[i] = apart[:, i] = np.square(means - means[i]).sum(axis=1)
+        apart[i, i] = np.inf
+    return groups
 
 
 def _cos(degrees: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

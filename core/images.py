@@ -107,10 +107,7 @@ def look_of(image: Image.Image, *, thumbnail_px: int = 512) -> Look:
     small.thumbnail((thumbnail_px, thumbnail_px), Image.Resampling.LANCZOS, reducing_gap=2.0)
     encoded = io.BytesIO()
     small.save(encoded, "JPEG", quality=THUMBNAIL_QUALITY)
-    tiny = small.resize(
-        (max(1, small.width * 64 // max(small.size)), max(1, small.height * 64 // max(small.size))),
-        Image.Resampling.BOX,
-    )
+    tiny = colours.shrunken(small)
     return Look(encoded.getvalue(), colours.average(tiny), colours.palette(tiny), perceptual_hash(small))
 
 
@@ -120,7 +117,7 @@ def perceptual_hash(image: Image.Image) -> int:
     The signs, against their median, of the 8x8 lowest frequencies of a discrete cosine transform of the picture in
     32x32 greys (C. Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010).
     """
-    grey = np.asarray(image.convert("L").resize((32, 32), Image.Resampling.BOX), np.float32)
+    grey = np.asarray(image.resize((32, 32), Image.Resampling.BOX).convert("L"), np.float32)
     low = (_COSINES @ grey @ _COSINES.T).ravel()
     return int.from_bytes(np.packbits(low > np.median(low[1:])).tobytes(), "big")
 

@@ -21,9 +21,12 @@ class Thumbnails:
     def write(self, content_hash: str, jpeg: bytes) -> None:
         """Keep a thumbnail; a reader sees all of it or none."""
         path = self.path(content_hash)
-        path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-        beside.write_bytes(jpeg)
+        try:
+            beside.write_bytes(jpeg)
+        except FileNotFoundError:  # the first thumbnail of its subfolder
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(jpeg)
         beside.replace(path)
 
     def remove_unused(self, used: Collection[str]) -> int:
