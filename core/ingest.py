@@ -1,9 +1,9 @@
 """Photos in: from a source to committed rows, every step overlapping the next.
 
 Three stages run at once, joined by short queues: records are read, compared with the library and their pictures
-decoded in a pool; batches are embedded on the encoder's thread; finished batches are committed. Order is kept from end
-to end and each batch is one transaction: an import that is killed has committed a beginning of its source, and the
-same command goes on behind it.
+decoded in a pool; batches are embedded on the encoder's thread, where the next always waits; finished batches are
+committed. Order is kept from end to end and each batch is one transaction: an import that is killed has committed a
+beginning of its source, and the same command goes on behind it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from core.encoder import EncoderService
+from core.encoder import EncoderService, Vectors
 from core.errors import ModaclipError
 from core.intake import Brought, Intake, Unchanged
 from core.sources import Candidate, Skipped, Source
@@ -34,6 +34,7 @@ Progress: TypeAlias = Callable[[int, int], None]  # records done, records in all
 
 Outcome: TypeAlias = Brought | Unchanged | Skipped
 Vector: TypeAlias = npt.NDArray[np.floating]
+_Place: TypeAlias = tuple[asyncio.Future[Vectors], int]  # a batch of the encoder, and a row of it
 
 
 def no_progress(done: int, total: int) -> None:
@@ -84,19 +85,20 @@ class Importer:
         self._intake = intake
         self._space = space  # of the library's encoder; asked for only when there is something to embed
         self._batch_photos = batch_photos
-        self._pending: dict[str, Vector] = {}  # by content hash: embedded, not committed yet
+        self._pending: dict[str, _Place] = {}  # by content hash: being embedded, or not committed yet
+        self._claiming = asyncio.Lock()  # one batch at a time finds out what nobody else embeds
 
     async def run(self, source: Source, progress: Progress = no_progress) -> ImportReport:
         """Import `source`; return what happened. Raises the ModaclipError that stops it; what is committed stays."""
         report = ImportReport()
         seen: set[str] = set()
         outcomes: asyncio.Queue[asyncio.Task[Outcome] | None] = asyncio.Queue(2 * self._batch_photos)
-        batches: asyncio.Queue[_Batch | None] = asyncio.Queue(1)
+        batches: asyncio.Queue[asyncio.Task[_Batch] | None] = asyncio.Queue(1)
         total = await asyncio.to_thread(len, source)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._read(group, source, seen, outcomes))
-                group.create_task(self._embed(outcomes, batches, report, lambda done: progress(done, total)))
+                group.create_task(self._embed(group, outcomes, batches, report, lambda done: progress(done, total)))
                 group.create_task(self._commit(batches, report))
         except ExceptionGroup as errors:
             known = next((error for error in errors.exceptions if isinstance(error, ModaclipError)), None)
@@ -126,8 +128,9 @@ class Importer:
 
     async def _embed(
         self,
+        group: asyncio.TaskGroup,
         outcomes: asyncio.Queue[asyncio.Task[Outcome] | None],
-        batches: asyncio.Queue[_Batch | None],
+        batches: asyncio.Queue[asyncio.Task[_Batch] | None],
         report: ImportReport,
         progress: Callable[[int], None],
     ) -> None:
@@ -144,10 +147,10 @@ class Importer:
                 report.unchanged += 1
                 report.missing += [outcome.problem] if outcome.problem else []
             if len(waiting) >= self._batch_photos:
-                await batches.put(await self._with_vectors(waiting, report))
+                await batches.put(group.create_task(self._with_vectors(waiting, report)))
                 waiting = []
         if waiting:
-            await batches.put(await self._with_vectors(waiting, report))
+            await batches.put(group.create_task(self._with_vectors(waiting, report)))
         await batches.put(None)
 
     async def _with_vectors(self, photos: Sequence[Brought], report: ImportReport) -> _Batch:
@@ -156,23 +159,28 @@ class Importer:
         places = [i for i, brought in enumerate(photos) if brought.prepared is not None and vectors[i] is None]
         if not places:
             return _Batch(photos, vectors)
-        space = await self._space()
-        hashes = {i: photos[i].photo.content_hash or "" for i in places}
-        ready: dict[str, Vector] = {
-            **await self._store.vectors.by_content(space, list(hashes.values())),
-            **{name: self._pending[name] for name in hashes.values() if name in self._pending},
-        }
-        fresh = {hashes[i]: photos[i].prepared for i in places if hashes[i] not in ready}
-        if fresh:
-            made = await self._encoder.encode_prepared(
-                [prepared for prepared in fresh.values() if prepared is not None]
-            )
-            ready |= zip(fresh, made, strict=True)
-            self._pending |= {name: ready[name] for name in fresh}
+        async with self._claiming:
+            space = await self._space()
+            hashes = {i: photos[i].photo.content_hash or "" for i in places}
+            pending = {name: self._pending[name] for name in hashes.values() if name in self._pending}
+            ready = await self._store.vectors.by_content(space, list(hashes.values()))
+            fresh = {
+                hashes[i]: prepared
+                for i in places
+                if hashes[i] not in ready and hashes[i] not in pending and (prepared := photos[i].prepared) is not None
+            }
+            if fresh:
+                made = asyncio.ensure_future(self._encoder.encode_prepared(list(fresh.values())))
+                claimed = {name: (made, row) for row, name in enumerate(fresh)}
+                self._pending |= claimed
+                pending |= claimed
         report.embedded += len(fresh)
         report.reused += len(places) - len(fresh)
         for i in places:
-            vectors[i] = (space, ready[hashes[i]])
+            if (vector := ready.get(hashes[i])) is None:
+                batch, row = pending[hashes[i]]
+                vector = (await batch)[row]
+            vectors[i] = (space, vector)
         return _Batch(photos, vectors)
 
     async def _stored_vector(self, brought: Brought) -> tuple[Space, Vector] | None:
@@ -181,8 +189,9 @@ class Importer:
             return None
         return await self._store.named_space(stored.encoder, "", len(stored.vector)), stored.vector
 
-    async def _commit(self, batches: asyncio.Queue[_Batch | None], report: ImportReport) -> None:
-        while (batch := await batches.get()) is not None:
+    async def _commit(self, batches: asyncio.Queue[asyncio.Task[_Batch] | None], report: ImportReport) -> None:
+        while (task := await batches.get()) is not None:
+            batch = await task
             arrivals = [_arrival(brought) for brought in batch.photos]
             await self._store.write_photos(arrivals, batch.vectors)
             for brought in batch.photos:

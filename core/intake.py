@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from core.encoder import Encoder, Prepared
@@ -26,6 +26,7 @@ from core.thumbnails import Thumbnails
 HOST_PATIENCE = 3  # failed downloads in a row until a host is left alone for the rest of the import
 
 Result = TypeVar("Result")
+Stamp: TypeAlias = tuple[int, int]  # of a file: size in bytes, modification time in ns
 
 
 class PhotoFetcher(Protocol):
@@ -52,7 +53,7 @@ class Brought:
     known: Known | None  # what stood under its key before
     record_hash: str
     photo: Photo
-    stamp: tuple[int, int] | None = None  # of its file: size in bytes, modification time in ns
+    stamp: Stamp | None = None
     prepared: Prepared | None = None  # None: nothing to embed
     problem: Skipped | None = None  # why the picture is missing although the record comes in
 
@@ -89,6 +90,10 @@ class Intake:
         record_hash = hash_record(candidate)
         same_record = known is not None and known.record_hash == record_hash
         try:
+            if known is None and candidate.file is not None:  # nothing to compare with: one visit to the threads
+                return Brought(
+                    candidate, known, record_hash, *await self._in_thread(lambda: self._look_at_file(candidate))
+                )
             stamp = await self._in_thread(lambda: _stamp(candidate.file))
             if known and not _may_have_changed(candidate, known, stamp):
                 return Unchanged() if same_record else await self._with_known_picture(candidate, known, stamp)
@@ -126,6 +131,12 @@ class Intake:
         self._failures[host] = 0
         return data
 
+    def _look_at_file(self, candidate: Candidate) -> tuple[Photo, Stamp | None, Prepared]:
+        stamp = _stamp(candidate.file)
+        data = b"" if candidate.file is None else candidate.file.read_bytes()
+        photo, prepared = self._look_at(candidate, data)
+        return photo, stamp, prepared
+
     def _look_at(self, candidate: Candidate, data: bytes) -> tuple[Photo, Prepared]:
         picture = read_picture(data, name=candidate.file.name if candidate.file else "", limits=self._options.limits)
         look = look_of(picture.image, thumbnail_px=self._options.thumbnail_px)
@@ -143,7 +154,7 @@ class Intake:
         return photo, self._encoder.prepare(picture.image)
 
     async def _with_known_picture(
-        self, candidate: Candidate, known: Known, stamp: tuple[int, int] | None
+        self, candidate: Candidate, known: Known, stamp: Stamp | None
     ) -> Brought | Unchanged:
         """Return a changed record of a picture that did not change."""
         old = await self._store.photos.by_id(known.id)
@@ -179,7 +190,7 @@ def shown(candidate: Candidate) -> str:
     return candidate.file.name if candidate.file is not None else candidate.photo.id
 
 
-def _may_have_changed(candidate: Candidate, known: Known, stamp: tuple[int, int] | None) -> bool:
+def _may_have_changed(candidate: Candidate, known: Known, stamp: Stamp | None) -> bool:
     """Tell whether the bytes of a known picture must be looked at again."""
     if candidate.data is not None:
         return True
@@ -188,7 +199,7 @@ def _may_have_changed(candidate: Candidate, known: Known, stamp: tuple[int, int]
     return known.content_hash is None  # behind a URL: fetched until it was had once
 
 
-def _stamp(file: Path | None) -> tuple[int, int] | None:
+def _stamp(file: Path | None) -> Stamp | None:
     if file is None:
         return None
     status = file.stat()
