@@ -29,7 +29,6 @@ from core.library import Library
 from core.sources.detect import open_source
 
 FOLDER = Path(__file__).parents[2] / "shared" / "photos" / "objects"
-BATCH = 32
 
 
 async def main() -> int:
@@ -45,13 +44,13 @@ async def main() -> int:
         return 2
     options = library_options(read_settings(os.environ, Path.cwd()))
     encoder = create_encoder(arguments.model, options.encoder)
-    warm = [read_picture(file.read_bytes()).image for file in files[:BATCH]]
-    encode_images(encoder, warm)
+    batch = options.batch_photos
+    encode_images(encoder, [read_picture(file.read_bytes()).image for file in files[:batch]])
     encoder.encode_texts(options.vocabulary.words)  # not the encoder's work on photos
 
     rounds = []
     for _ in range(arguments.rounds):  # interleaved, because machines have slow minutes
-        model, alone = time_encoder(encoder, files)
+        model, alone = time_encoder(encoder, files, batch)
         rounds.append((model, alone, time_loop(encoder, files), await time_import(encoder, options, files)))
     model, alone, loop, whole = (statistics.median(figures) for figures in zip(*rounds, strict=True))
     print(f"{len(files)} photos, {arguments.model}, {os.cpu_count()} cores, medians of {arguments.rounds} rounds")
@@ -65,11 +64,11 @@ async def main() -> int:
     return 0
 
 
-def time_encoder(encoder, files) -> tuple[float, float]:
+def time_encoder(encoder, files, batch) -> tuple[float, float]:
     """Return the photos a second of the model on prepared photos, and of the whole encoder on decoded ones."""
     preparing = running = 0.0
-    for start in range(0, len(files), BATCH):
-        images = [read_picture(file.read_bytes()).image for file in files[start : start + BATCH]]
+    for start in range(0, len(files), batch):
+        images = [read_picture(file.read_bytes()).image for file in files[start : start + batch]]
         began = time.perf_counter()
         ready = [encoder.prepare(image) for image in images]
         prepared = time.perf_counter()

