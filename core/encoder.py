@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     import torch  # takes more than a second: only those who run a model pay for it
 
 Vectors: TypeAlias = npt.NDArray[np.float32]  # (n, dimensions), every row of length one
+Vector: TypeAlias = npt.NDArray[np.float32]  # (dimensions,)
 Prepared: TypeAlias = "tuple[torch.Tensor, ...]"  # one photo, as its encoder's model takes it
 Result = TypeVar("Result")
+TEXTS_AT_ONCE = 64  # of a batch
 
 
 @runtime_checkable
@@ -58,14 +60,20 @@ def encode_images(encoder: Encoder, images: Sequence[Image.Image]) -> Vectors:
 class EncoderService:
     """An encoder as the event loop sees it: one thread runs the model, so that batches never compete for the cores.
 
-    Texts that were encoded lately are remembered: pages of one query, and what a team types again, cost nothing.
+    Texts that were encoded lately are remembered: pages of one query, and what a team types again, cost nothing. Texts
+    that arrive while the model is busy are encoded together when it is free, which is cheaper than one by one.
     """
 
     def __init__(self, encoder: Encoder, *, remembered_texts: int = 4096) -> None:
         self.encoder = encoder
+        self.ready = False  # whether the model has run: the first time loads its weights
+        self.waiting = 0  # pieces of work that are running or waiting for their turn
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
-        self._texts: OrderedDict[str, npt.NDArray[np.float32]] = OrderedDict()
+        self._texts: OrderedDict[str, Vector] = OrderedDict()
         self._remembered_texts = remembered_texts
+        self._asked: dict[str, asyncio.Future[Vector]] = {}  # texts whose vectors are on their way
+        self._queued: list[str] = []  # those of them that the model was not given yet
+        self._encoding: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,11 +83,20 @@ class EncoderService:
 
     async def close(self) -> None:
         """Finish what is running and end the thread."""
+        if self._encoding is not None:
+            self._encoding.cancel()
+            await asyncio.gather(self._encoding, return_exceptions=True)
         await asyncio.to_thread(self._thread.shutdown, cancel_futures=True)
 
     async def run(self, function: Callable[[], Result]) -> Result:
         """Run `function` on the encoder's thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
+        self.waiting += 1
+        try:
+            result = await asyncio.get_running_loop().run_in_executor(self._thread, function)
+        finally:
+            self.waiting -= 1
+        self.ready = True
+        return result
 
     async def fingerprint(self) -> str:
         """Return the fingerprint of the encoder's weights, which loads them."""
@@ -95,11 +112,9 @@ class EncoderService:
 
     async def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector a text, those remembered without running the model."""
-        missing = [text for text in dict.fromkeys(texts) if text not in self._texts]
-        fresh = {}
-        if missing:
-            vectors = await self.run(lambda: self.encoder.encode_texts(missing))
-            fresh = dict(zip(missing, vectors, strict=True))
+        coming = {text: self._vector_of(text) for text in dict.fromkeys(texts) if text not in self._texts}
+        # shielded: somebody who stops waiting must not take the vector from others who asked for the same
+        fresh = {text: await asyncio.shield(future) for text, future in coming.items()}
         rows = [fresh[text] if text in fresh else self._texts[text] for text in texts]
         for text, row in zip(texts, rows, strict=True):
             self._texts[text] = row
@@ -107,3 +122,54 @@ class EncoderService:
         while len(self._texts) > self._remembered_texts:
             self._texts.popitem(last=False)
         return np.stack(rows) if rows else np.empty((0, self.encoder.dimensions), np.float32)
+
+    def _vector_of(self, text: str) -> asyncio.Future[Vector]:
+        if (future := self._asked.get(text)) is None:
+            future = self._asked[text] = asyncio.get_running_loop().create_future()
+            self._queued.append(text)
+            if self._encoding is None or self._encoding.done():
+                self._encoding = asyncio.create_task(self._encode_queued())
+        return future
+
+    async def _encode_queued(self) -> None:
+        while self._queued:
+            batch, self._queued = self._queued[:TEXTS_AT_ONCE], self._queued[TEXTS_AT_ONCE:]
+            try:
+                vectors = await self.run(lambda texts=batch: self.encoder.encode_texts(texts))  # type: ignore[misc]
+            except BaseException as error:
+                for text in batch:
+                    future = self._asked.pop(text)
+                    if isinstance(error, Exception):
+                        future.set_exception(error)
+                        future.exception()  # nobody may be waiting any more
+                    else:
+                        future.cancel()
+                if not isinstance(error, Exception):
+                    raise
+            else:
+                for text, vector in zip(batch, vectors, strict=True):
+                    self._asked.pop(text).set_result(vector)
+
+
+class EncoderServices:
+    """The services of a program, one for each encoder, so that weights are loaded once however many libraries use them.
+
+    Use `async with`.
+    """
+
+    def __init__(self, make: Callable[[str], Encoder]) -> None:
+        self._make = make
+        self._services: dict[str, EncoderService] = {}
+
+    def get(self, name: str) -> EncoderService:
+        """Return the service of this encoder. Raises EncoderUnavailable for an unknown name."""
+        if name not in self._services:
+            self._services[name] = EncoderService(self._make(name))
+        return self._services[name]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for service in self._services.values():
+            await service.close()

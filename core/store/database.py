@@ -35,14 +35,14 @@ class Database:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path) -> AsyncIterator[Self]:
-        """Open the file, made and migrated as needed.
+    async def open(cls, path: Path, migrations: str = "core.store") -> AsyncIterator[Self]:
+        """Open the file, made and migrated as needed by the scripts in the folder `migrations/` of a package.
 
         Raises LibraryError when it is no database, damaged, or made by a newer version.
         """
         try:
             async with _connect(path) as writer:
-                await _migrate(writer)
+                await _migrate(writer, migrations)
                 async with _connect(path) as reader:
                     yield cls(reader, writer)
         except sqlite3.DatabaseError as error:
@@ -107,12 +107,12 @@ async def _connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
         yield connection
 
 
-async def _migrate(connection: aiosqlite.Connection) -> None:
+async def _migrate(connection: aiosqlite.Connection, package: str) -> None:
     await connection.execute("PRAGMA journal_mode = WAL")
     await connection.execute("PRAGMA synchronous = NORMAL")
     scripts = sorted(
         (entry.name, entry.read_text(encoding="utf-8"))
-        for entry in resources.files("core.store").joinpath("migrations").iterdir()
+        for entry in resources.files(package).joinpath("migrations").iterdir()
         if entry.name.endswith(".sql")
     )
     done = int((await (await connection.execute("PRAGMA user_version")).fetchone() or (0,))[0])

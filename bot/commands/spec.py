@@ -1,0 +1,93 @@
+"""What a command is, whatever chat it is typed in: its name, its options, and the function that answers it.
+
+Discord's command tree, the web chat's completion and the table of commands in the README are all made from this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from bot.replies import Choice, Form, Reply
+from bot.requests import Request, Upload, Values
+
+if TYPE_CHECKING:
+    from bot.desk import Desk
+
+Default = TypeVar("Default")
+
+
+class Kind(Enum):
+    """What an option takes."""
+
+    TEXT = "text"
+    WHOLE = "whole number"
+    IMAGE = "picture"
+
+
+class Arguments:
+    """The values that came with a command, as its function reads them."""
+
+    def __init__(self, values: Values) -> None:
+        self._values = values
+
+    def text(self, name: str) -> str:
+        """Return a text without blanks around it; "" where it was left out."""
+        value = self._values.get(name)
+        return str(value).strip() if isinstance(value, str | int) else ""
+
+    def whole(self, name: str, default: int) -> int:
+        """Return a whole number."""
+        value = self._values.get(name)
+        return value if isinstance(value, int) else default
+
+    def uploads(self, name: str = "image") -> Sequence[Upload]:
+        """Return the pictures that were given, in their order."""
+        value = self._values.get(name)
+        if isinstance(value, Upload):
+            return (value,)
+        return tuple(value) if value is not None and not isinstance(value, str | int) else ()
+
+
+Run: TypeAlias = "Callable[[Desk, Request, Arguments], Awaitable[Reply]]"
+Open: TypeAlias = "Callable[[Desk, Request, Arguments], Awaitable[Form | None]]"
+Complete: TypeAlias = "Callable[[Desk, Request, str], Awaitable[Sequence[Choice]]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option. Name and description are English; `words.named("option", name)` and `words.say` translate them."""
+
+    name: str
+    description: str  # at most 100 characters in any language
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    choices: tuple[str, ...] = ()  # the only values it takes; labels are words.named("choice", value)
+    lowest: int | None = None
+    highest: int | None = None
+    complete: Complete | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. `name` has two words where it belongs to a group: "tag add"."""
+
+    name: str
+    description: str
+    run: Run
+    options: tuple[Option, ...] = ()
+    open: Open | None = None  # a form to fill in first, or None when everything was given
+    example: str = ""  # what may be typed after the name, for help
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCommand:
+    """A command on a message with pictures: a context menu in Discord, a shortcut in Slack, a menu in the web chat.
+
+    It runs `command` with the message's pictures as the option "image".
+    """
+
+    name: str  # at most 32 characters in any language; words.named("menu", name)
+    command: str

@@ -1,0 +1,197 @@
+"""The desk that every chat brings its requests to: commands, presses and forms in, replies out.
+
+It finds the command, sees to it that everything ends in a reply (an error in a short private one), says what a long
+answer is waiting for, lets it be cancelled, and measures.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from bot.actions import ACTIONS, FORMS, OPENS, Press
+from bot.commands import COMMANDS
+from bot.commands.spec import Arguments, Command
+from bot.logs import answering
+from bot.metrics import Metrics
+from bot.replies import MOST_CHOICES, Action, Choice, Form, Reply
+from bot.requests import Request, Values
+from bot.said import said_error
+from bot.store.state import State
+from bot.workspaces import Workspaces
+from core.errors import BadQuery, ModaclipError
+
+QUIET_S = 1.5  # until a waiting person is told what for
+LONGEST_S = 14 * 60  # chats take an answer for a quarter of an hour
+COMPLETE_S = 0.09  # a completion that takes longer is worth nothing to somebody who types
+
+log = logging.getLogger(__name__)
+
+
+class Desk:
+    """Answers everything that people do, in every chat."""
+
+    def __init__(self, workspaces: Workspaces, state: State, metrics: Metrics) -> None:
+        self.workspaces = workspaces
+        self.state = state
+        self.metrics = metrics
+        self._commands = {command.name: command for command in COMMANDS}
+        self._running: dict[str, tuple[str, asyncio.Task[Reply]]] = {}  # by token: who asked, and the work
+        self._closing = False
+
+    async def command(self, name: str, request: Request, values: Values) -> Reply:
+        """Answer a command, typed or picked from a message's menu."""
+        return await self._answer(
+            request, name.replace(" ", "_"), lambda: self._command(name).run(self, request, Arguments(values))
+        )
+
+    async def opens(self, name: str, request: Request, values: Values) -> Form | Reply | None:
+        """Return the form that a command asks to be filled in first; None when it can be answered at once.
+
+        Quick enough to be called before a chat's request is acknowledged. Where the command can't be used at all it is
+        a reply that says why.
+        """
+        command = self._commands.get(name)
+        if command is None or command.open is None:
+            return None
+        try:
+            return await command.open(self, request, Arguments(values))
+        except ModaclipError as error:
+            return _failure(request, error)
+
+    async def press(self, pressed: str, request: Request, chosen: Sequence[str] = ()) -> Reply:
+        """Answer a press of a button, or a choice from a menu."""
+        press = Press.read(pressed, chosen)
+        if press.verb == "cancel":
+            return self._cancel(press.token, request)
+        if press.verb == "find":
+            return await self.command("find", request, {"query": press.rest})
+        if press.verb not in ACTIONS:
+            return Reply(request.words.say("This button is of an earlier version. Ask again."), failed=True)
+        return await self._answer(request, f"press_{press.verb}", lambda: ACTIONS[press.verb](self, request, press))
+
+    async def opens_press(self, pressed: str, request: Request, chosen: Sequence[str] = ()) -> Form | Reply | None:
+        """Return the form that a button opens; None when its press is answered by `press`."""
+        press = Press.read(pressed, chosen)
+        if press.verb not in OPENS:
+            return None
+        try:
+            return await OPENS[press.verb](self, request, press)
+        except ModaclipError as error:
+            return _failure(request, error)
+
+    async def submit(self, form: str, request: Request, values: Values) -> Reply:
+        """Answer a form that was filled in."""
+        press = Press.read(form)
+        if press.verb not in FORMS:
+            return Reply(request.words.say("This form is of an earlier version. Ask again."), failed=True)
+        return await self._answer(
+            request, f"form_{press.verb}", lambda: FORMS[press.verb](self, request, press, Arguments(values))
+        )
+
+    async def complete(self, name: str, option: str, typed: str, request: Request) -> Sequence[Choice]:
+        """Return what the text that is being typed into an option may become; nothing rather than an error or a wait."""
+        found = next((o for o in self._command(name).options if o.name == option), None)
+        if found is None or found.complete is None:
+            return ()
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(COMPLETE_S):
+                return list(await found.complete(self, request, typed))[:MOST_CHOICES]
+        except (TimeoutError, ModaclipError):
+            return ()
+        finally:
+            self.metrics.completed(time.perf_counter() - began)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Take no new requests, and wait until those that are being answered are done, or cancel them after a time."""
+        self._closing = True
+        tasks = [task for _, task in self._running.values()]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=timeout_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    @property
+    def answering(self) -> int:
+        """How many requests are being answered."""
+        return len(self._running)
+
+    def _command(self, name: str) -> Command:
+        if name not in self._commands:
+            raise KeyError(f"no command {name!r}")
+        return self._commands[name]
+
+    async def _answer(self, request: Request, what: str, work: Callable[[], Awaitable[Reply]]) -> Reply:
+        """Do the work; whatever happens, return a reply."""
+        words = request.words
+        if self._closing:
+            return Reply(words.say("I am being restarted. Try again in a minute."), failed=True)
+        token, began = secrets.token_urlsafe(12), time.perf_counter()
+        outcome = "error"
+        with answering(what, request) as number:
+            task = asyncio.ensure_future(work())
+            self._running[token] = (request.person.id, task)
+            try:
+                async with asyncio.timeout(LONGEST_S):
+                    await self._wait(task, token, request)
+                    reply = await task
+                outcome = "refused" if reply.failed else "answered"
+                return reply
+            except ModaclipError as error:
+                outcome = "refused"
+                return _failure(request, error)
+            except TimeoutError:
+                return Reply(words.say("That took too long, so I stopped. Ask for less at once."), failed=True)
+            except asyncio.CancelledError:
+                if task.cancelled() and not _is_cancelling():
+                    outcome = "cancelled"
+                    return Reply(words.say("Cancelled."), in_place=True)
+                raise
+            except Exception:
+                log.exception("unexpected error")
+                text = words.say("Something went wrong here. Try again; it is in the log as {number}.", number=number)
+                return Reply(text, failed=True)
+            finally:
+                task.cancel()
+                self._running.pop(token, None)
+                self.metrics.answered(what, outcome, time.perf_counter() - began)
+                log.info("answered", extra={"outcome": outcome, "ms": round((time.perf_counter() - began) * 1000)})
+
+    async def _wait(self, task: asyncio.Future[Reply], token: str, request: Request) -> None:
+        """Wait for the work, and tell the person what it waits for once that takes a while."""
+        done, _ = await asyncio.wait([task], timeout=QUIET_S)
+        if done:
+            return
+        cancel = Action(f"cancel:{token}", request.words.say("Cancel"))
+        with suppress(Exception):  # not being able to say so is no reason to stop
+            await request.tell(Reply(self.workspaces.say_waiting(request.words), actions=(cancel,), in_place=True))
+        await asyncio.wait([task])
+
+    def _cancel(self, token: str, request: Request) -> Reply:
+        person, task = self._running.get(token, ("", None))
+        if task is None:
+            return Reply(request.words.say("That is finished already."), failed=True)
+        if person != request.person.id:
+            return Reply(request.words.say("Only who asked can cancel."), failed=True)
+        task.cancel()
+        return Reply(request.words.say("Cancelled."), in_place=True)
+
+
+def _failure(request: Request, error: ModaclipError) -> Reply:
+    reply = Reply(said_error(request.words, error), failed=True)
+    if isinstance(error, BadQuery) and error.suggestion and len(error.suggestion) <= 90:
+        label = request.words.say("Try “{query}”", query=error.suggestion)
+        reply = replace(reply, actions=(Action(f"find:{error.suggestion}", label[:80], "main"),))
+    return reply
+
+
+def _is_cancelling() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -1,0 +1,60 @@
+"""What is measured while the bot runs, in Prometheus' form. One registry for each program, so that tests do not share."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class Metrics:
+    """Counts and times of what the desk does."""
+
+    content_type = "text/plain; version=0.0.4; charset=utf-8"
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self._requests = Counter(
+            "modaclip_requests", "Requests answered, by what was asked and how it ended", ["what", "outcome"],
+            registry=registry,
+        )  # fmt: skip
+        self._seconds = Histogram(
+            "modaclip_request_seconds", "Seconds until a request was answered", ["what"],
+            buckets=_SECONDS, registry=registry,
+        )  # fmt: skip
+        self._stages = Histogram(
+            "modaclip_stage_seconds", "Seconds that one stage of answering took", ["stage"],
+            buckets=_SECONDS, registry=registry,
+        )  # fmt: skip
+        self._gauges = {
+            name: Gauge(f"modaclip_{name}", what, registry=registry)
+            for name, what in {
+                "answering": "Requests being answered now",
+                "encoder_waiting": "Pieces of work that the encoders have before them",
+                "libraries_open": "Libraries that are open",
+                "photos": "Photos in the open libraries",
+                "texts_remembered": "Query texts whose vectors are remembered",
+            }.items()
+        }
+
+    def answered(self, what: str, outcome: str, seconds: float) -> None:
+        """Count one request that ended: "answered", "refused", "cancelled" or "error"."""
+        self._requests.labels(what, outcome).inc()
+        self._seconds.labels(what).observe(seconds)
+
+    def completed(self, seconds: float) -> None:
+        """Count one completion."""
+        self._stages.labels("complete").observe(seconds)
+
+    def took(self, stage: str, seconds: float) -> None:
+        """Count one stage: "read", "find", "draw", "send"."""
+        self._stages.labels(stage).observe(seconds)
+
+    def show(self, **values: float) -> None:
+        """Set gauges, by name."""
+        for name, value in values.items():
+            self._gauges[name].set(value)
+
+    def text(self) -> bytes:
+        """Return everything in Prometheus' text format."""
+        return generate_latest(self.registry)
