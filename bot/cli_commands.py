@@ -217,7 +217,7 @@ def _show(context: Context, library: Library, page: Page, heading: str) -> int:
     if context.arguments.json:
         print_json(hit_record(hit) for hit in page.hits)
         for notice in page.notices:
-            context.err.print(notice, markup=False)
+            context.err.print(str(notice), markup=False)
     else:
         print_page(context.out, page)
     if context.arguments.sheet and page.hits:

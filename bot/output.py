@@ -74,7 +74,7 @@ def print_json(records: Iterable[dict[str, Any]]) -> None:
 def print_page(console: Console, page: Page) -> None:
     """Print the hits of a page: rank, match, id, title, credit."""
     for notice in page.notices:
-        console.print(f"[yellow]{escape(notice)}[/]")
+        console.print(f"[yellow]{escape(str(notice))}[/]")
     if not page.hits:
         console.print("Nothing found.")
         return

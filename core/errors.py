@@ -1,21 +1,53 @@
-"""Every error that a caller of the engine may meet.
+"""Every error that a caller of the engine may meet, and the sentences that the engine says to people.
 
-Each message is one or two plain sentences that a chat user can act on: what happened, and what to try. Front ends show
-`str(error)` as it is, so no message holds a stack trace, a secret or a path that the user did not give.
+Each message is one or two plain sentences that a chat user can act on: what happened, and what to try. No message holds
+a stack trace, a secret or a path that the user did not give.
+
+`str(error)` is the English text. A front end that speaks other languages translates `error.message`: its template,
+and then those of its values that are messages or errors themselves. For that, each template stands as a literal where
+it is raised, and is a whole sentence; what differs from case to case is a value.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something said to people: an English template, and what is to be put into it (as `str.format` does)."""
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        """Return the English text. A template without values is the text itself."""
+        return self.template.format(**self.values) if self.values else self.template
+
 
 class ModaclipError(Exception):
-    """Base of all errors that the engine raises on purpose."""
+    """Base of all errors that the engine raises on purpose.
+
+    A value may be a `Message` or an error, so that sentences can be composed.
+    """
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        super().__init__(template)
+        self.message = Message(template, values)
+
+    def __str__(self) -> str:
+        """Return the English text."""
+        return str(self.message)
 
 
 class BadQuery(ModaclipError):
     """A query that can't be read: where the mistake is, and what was probably meant."""
 
-    def __init__(self, message: str, *, query: str = "", position: int = 0, suggestion: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, template: str, /, *, query: str = "", position: int = 0, suggestion: str | None = None, **values: object
+    ) -> None:
+        super().__init__(template, **values)
         self.query = query
         self.position = position  # in characters, from the start of `query`
         self.suggestion = suggestion  # a corrected query, or None
@@ -23,6 +55,10 @@ class BadQuery(ModaclipError):
 
 class BadImage(ModaclipError):
     """Bytes that are not a usable photo: broken, truncated, too large, or of another type than they claim."""
+
+
+class BadRecord(ModaclipError):
+    """Something said of a photo that can't be kept: a link that is none, a tag too long, a licence missing."""
 
 
 class SourceError(ModaclipError):

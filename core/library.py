@@ -101,11 +101,15 @@ class Library:
     async def create(cls, folder: Path, encoder: str) -> None:
         """Make an empty library for this encoder. Raises LibraryError when there is one already."""
         if cls.exists(folder):
-            raise LibraryError(f"There is a library in {folder} already. Name another folder with --library.")
+            raise LibraryError(
+                "There is a library in {folder} already. Name another folder with --library.", folder=folder
+            )
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryError(f"The folder {folder} can't be made: {error.strerror}.") from error
+            raise LibraryError(
+                "The folder {folder} can't be made: {trouble}.", folder=folder, trouble=error.strerror
+            ) from error
         async with Store.open(folder / DATABASE) as store:
             await store.write_facts(**{ENCODER: encoder}, created_at=datetime.now(UTC).isoformat(timespec="seconds"))
 
@@ -121,7 +125,9 @@ class Library:
         """
         options = options or LibraryOptions()
         if not cls.exists(folder):
-            raise LibraryError(f"There is no library in {folder}. Make one with `modaclip --library {folder} init`.")
+            raise LibraryError(
+                "There is no library in {folder}. Make one with `modaclip --library {folder} init`.", folder=folder
+            )
         async with Store.open(folder / DATABASE) as store:
             name, _ = await recorded(store)
             if not any_encoder:
@@ -168,8 +174,9 @@ class Library:
         photo = await self._store.photos.by_id(photo_id.strip())
         if photo is None:
             near = await self._store.photos.ids_like(photo_id.strip()[:4], 3)
-            hint = f" Did you mean {', '.join(near)}?" if near else ""
-            raise NotFound(f"There is no photo {photo_id!r} here.{hint}")
+            if near:
+                raise NotFound("There is no photo {id!r} here. Did you mean {near}?", id=photo_id, near=", ".join(near))
+            raise NotFound("There is no photo {id!r} here.", id=photo_id)
         return photo
 
     def credit(self, photo: Photo) -> Credit:

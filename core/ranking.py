@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.calibration import SAMPLE_PHOTOS, Calibration, Floats, Kind, Match
+from core.errors import Message
 from core.vectors import VectorIndex
 
 Doubles: TypeAlias = npt.NDArray[np.float64]
@@ -69,7 +70,7 @@ class Terms:
     elsewhere: tuple[Evidence, ...]  # from spaces other than the library's
     references: Numbers  # photos of the library to be like, which are no hits themselves
     conditions_only: bool  # nothing to rank by was asked for
-    notices: tuple[str, ...] = ()
+    notices: tuple[Message, ...] = ()
 
 
 def combine(terms: Sequence[Term], calibration: Calibration) -> Floats:

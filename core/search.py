@@ -17,7 +17,7 @@ import numpy as np
 from core.calibration import Calibration, Floats, Match
 from core.credits import credit_for
 from core.encoder import Vectors
-from core.errors import BadQuery, EncoderUnavailable, NotFound
+from core.errors import BadQuery, EncoderUnavailable, Message, NotFound
 from core.index import LibraryIndex
 from core.photos import Credit, Photo
 from core.query import Like, Query, Text
@@ -46,7 +46,7 @@ class Request:
     """A query with what stands beside it."""
 
     query: Query
-    images: tuple[tuple[Floats, float], ...] = ()  # vectors of reference photos, with their weights
+    images: tuple[tuple[Floats, float], ...] = ()  # vectors of photos with their weights; below 0: to be unlike
     limit: int = 10
     offset: int = 0
     as_of: int | None = None  # the newest photo's n when the first page was shown, so that later ones do not shift
@@ -74,7 +74,7 @@ class Page:
     matches: bool  # False: nothing matches, and the hits are merely the closest
     next_offset: int | None  # None on the last page
     as_of: int  # to be given back with the next page's request
-    notices: tuple[str, ...] = ()
+    notices: tuple[Message, ...] = ()  # what the user should know about this answer
 
 
 class Searcher:
@@ -124,10 +124,10 @@ class Searcher:
     async def _terms(self, request: Request, space: Space | None, index: VectorIndex) -> Terms:
         """Turn what is asked for into vectors; where the encoder is missing, say so and go on with words."""
         query = request.query
-        positive = [Term(vector, weight, "photo") for vector, weight in request.images]
-        negative: list[Term] = []
+        positive = [Term(vector, weight, "photo") for vector, weight in request.images if weight > 0]
+        negative = [Term(vector, -weight, "photo") for vector, weight in request.images if weight < 0]
         elsewhere: list[Evidence] = []
-        notices: list[str] = []
+        notices: list[Message] = []
         references: list[int] = []
         texts = _texts(query)
         vectors: Sequence[Floats] = ()
@@ -135,7 +135,12 @@ class Searcher:
             if len(index):
                 vectors = list(await self._encode_texts([text.text for text in texts]))
         except EncoderUnavailable as error:
-            notices.append(f"{error} Until then photos are found by their words, tags and photographers only.")
+            notices.append(
+                Message(
+                    "{cause} Until then photos are found by their words, tags and photographers only.",
+                    {"cause": error.message},
+                )
+            )
         for text, vector in zip(texts, vectors, strict=False):
             (negative if text.negative else positive).append(Term(vector, text.weight, "text"))
         for like in query.likes:
@@ -155,8 +160,9 @@ class Searcher:
         n = (await self._store.photos.numbers_of([photo_id])).get(photo_id)
         if n is None:
             near = await self._store.photos.ids_like(photo_id[:4], 3)
-            hint = f" Did you mean {', '.join(near)}?" if near else ""
-            raise NotFound(f"There is no photo {photo_id!r} here.{hint}")
+            if near:
+                raise NotFound("There is no photo {id!r} here. Did you mean {near}?", id=photo_id, near=", ".join(near))
+            raise NotFound("There is no photo {id!r} here.", id=photo_id)
         return n
 
     async def _like_elsewhere(self, n: int, like: Like, current: Space | None) -> Evidence:
@@ -166,7 +172,7 @@ class Searcher:
                 changes = await self._store.vectors.changes(space)
                 everything, reference = changes.vectors.astype(np.float32), own[n].astype(np.float32)
                 return await asyncio.to_thread(rank_alone, changes.photos, everything, reference)
-        raise NotFound(f"The photo {like.photo_id} has no picture here, so nothing can be found that is like it.")
+        raise NotFound("The photo {id} has no picture here, so nothing can be found that is like it.", id=like.photo_id)
 
     async def _allowed(self, query: Query, as_of: int | None) -> Numbers | None:
         """Return the numbers of the photos that may be hits, ascending; None when all may."""
@@ -203,7 +209,7 @@ class Searcher:
             order = np.random.default_rng(seed).permutation(len(numbers))
         return Ranking(numbers[order], doubts[order])
 
-    async def _page(self, ranking: Ranking, request: Request, as_of: int, notices: tuple[str, ...]) -> Page:
+    async def _page(self, ranking: Ranking, request: Request, as_of: int, notices: tuple[Message, ...]) -> Page:
         firsts, groups = await self._grouped(ranking, request)
         shown = firsts[request.offset : request.offset + request.limit]
         behind = {place: groups[place] for place in shown}
