@@ -1,0 +1,91 @@
+"""What must outlive a restart: the results that buttons belong to, settings of workspaces, facts about the bot."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from core.store.database import Database
+
+KEPT_S = 30 * 24 * 3600  # how long buttons work
+TOKEN_BYTES = 15  # 120 bits: nobody guesses another's result
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One result as it was kept."""
+
+    token: str
+    workspace: str
+    owner: str
+    posted: bool
+    data: Mapping[str, Any]
+
+
+class State:
+    """The bot's own database. Use `async with State.open(path)`."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self.database = database
+        self._clock = clock
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> AsyncIterator[Self]:
+        """Open the file, made and migrated as needed. `clock` gives seconds since 1970."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        async with Database.open(path, "bot.store") as database:
+            yield cls(database, clock)
+
+    async def keep(self, workspace: str, owner: str, data: Mapping[str, Any], *, posted: bool = False) -> str:
+        """Keep a result for 30 days; return its token."""
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        async with self.database.transaction() as connection:
+            await connection.execute(
+                "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)",
+                (token, workspace, owner, posted, json.dumps(data), self._clock()),
+            )
+        return token
+
+    async def kept(self, token: str) -> Kept | None:
+        """Return a result, or None when there is none or its time is over."""
+        row = await self.database.row(
+            "SELECT token, workspace, owner, posted, data FROM results WHERE token = ? AND made_at > ?",
+            (token, self._clock() - KEPT_S),
+        )
+        return None if row is None else Kept(row[0], row[1], row[2], bool(row[3]), json.loads(row[4]))
+
+    async def forget_old(self) -> int:
+        """Delete results whose time is over; return how many."""
+        async with self.database.transaction() as connection:
+            cursor = await connection.execute("DELETE FROM results WHERE made_at <= ?", (self._clock() - KEPT_S,))
+            return cursor.rowcount
+
+    async def settings(self, workspace: str) -> Mapping[str, Any]:
+        """Return what was set in a workspace, by name."""
+        rows = await self.database.rows("SELECT name, value FROM settings WHERE workspace = ?", (workspace,))
+        return {row[0]: json.loads(row[1]) for row in rows}
+
+    async def write_settings(self, workspace: str, values: Mapping[str, Any]) -> None:
+        """Write settings of a workspace, all or none; others stay."""
+        async with self.database.transaction() as connection:
+            await connection.executemany(
+                "INSERT OR REPLACE INTO settings VALUES (?, ?, ?)",
+                [(workspace, name, json.dumps(value)) for name, value in values.items()],
+            )
+
+    async def fact(self, name: str) -> str | None:
+        """Return a fact about the bot, such as which commands were given to a chat."""
+        value = await self.database.value("SELECT value FROM facts WHERE name = ?", (name,))
+        return None if value is None else str(value)
+
+    async def write_fact(self, name: str, value: str) -> None:
+        """Write a fact about the bot."""
+        async with self.database.transaction() as connection:
+            await connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
