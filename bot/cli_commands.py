@@ -210,7 +210,7 @@ def _reference(path: str) -> Reference:
     try:
         return Reference(file.read_bytes(), file.name)
     except OSError as error:
-        raise NotFound(f"The photo {path} can't be read: {error.strerror}.") from error
+        raise NotFound("The photo {path} can't be read: {trouble}.", path=path, trouble=error.strerror) from error
 
 
 def _show(context: Context, library: Library, page: Page, heading: str) -> int:

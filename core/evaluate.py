@@ -183,7 +183,7 @@ def _labels(folder: Path) -> dict[Path, str]:
     """Return the label of each file: its sub-folder's name, or else its own without a number at the end."""
     files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in KNOWN_ENDINGS and file.is_file())
     if not files:
-        raise SourceError(f"There are no photos in {folder}.")
+        raise SourceError("There are no photos in {folder}.", folder=folder)
     nested = any(file.parent != folder for file in files)
     plain = {file: file.relative_to(folder).parts[0] if nested else file.stem for file in files}
     return {file: re.sub(r"[\s_-]+", " ", re.sub(r"[\s_-]*\d+$", "", name)).strip() for file, name in plain.items()}
@@ -194,14 +194,14 @@ def _captions(path: Path) -> dict[Path, list[str]]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path} can't be read as lines of `image<TAB>caption`.") from error
+        raise SourceError("{path} can't be read as lines of `image<TAB>caption`.", path=path) from error
     captions: defaultdict[Path, list[str]] = defaultdict(list)
     for line in lines:
         name, tab, caption = line.partition("\t")
         if tab and caption.strip():
             captions[_find(path.parent, name.strip())].append(caption.strip())
     if not captions:
-        raise SourceError(f"{path} has no line of the form `image<TAB>caption`.")
+        raise SourceError("{path} has no line of the form `image<TAB>caption`.", path=path)
     return dict(captions)
 
 
@@ -210,4 +210,6 @@ def _find(folder: Path, name: str) -> Path:
     for candidate in (folder / name, folder / "images" / name):
         if candidate.is_file():
             return candidate
-    raise SourceError(f"The captions name {name}, which is neither beside them nor in a folder `images` there.")
+    raise SourceError(
+        "The captions name {name}, which is neither beside them nor in a folder `images` there.", name=name
+    )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Self, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 import httpcore
 import httpx
@@ -89,8 +89,7 @@ class Fetcher:
                     return await self._follow(target, max_bytes)
             except _PassingTrouble as trouble:
                 if attempt + 1 == self._options.attempts:
-                    tries = f" after {attempt + 1} tries" if attempt else ""
-                    raise FetchError(f"{trouble}{tries}. Try again later.") from trouble
+                    raise _given_up(trouble, attempt + 1) from trouble
                 await self._sleep(self._pause_s(attempt, trouble.asked_pause_s))
         raise FetchError("No attempts are allowed by the settings.")
 
@@ -105,7 +104,7 @@ class Fetcher:
             if isinstance(answer, bytes):
                 return answer
             target = answer
-        raise FetchError(f"{target.host} sends from one address to the next without end.")
+        raise FetchError("{host} sends from one address to the next without end.", host=target.host)
 
     async def _ask(self, target: httpx.URL, max_bytes: int) -> bytes | httpx.URL:
         """Return the bytes at `target`, or where it sends."""
@@ -113,11 +112,11 @@ class Fetcher:
             async with asyncio.timeout(self._options.timeout_s * WHOLE_ANSWER):
                 return await self._exchange(target, max_bytes)
         except (TimeoutError, httpcore.TimeoutException) as error:
-            raise _PassingTrouble(f"{target.host} did not answer in time") from error
+            raise _PassingTrouble(target.host, "late") from error
         except (httpcore.NetworkError, httpcore.RemoteProtocolError) as error:
             if isinstance(error.__context__, ssl.SSLCertVerificationError):  # the pool drops the cause
-                raise FetchError(f"The certificate of {target.host} is not valid.") from error
-            raise _PassingTrouble(f"{target.host} could not be reached, or broke off") from error
+                raise FetchError("The certificate of {host} is not valid.", host=target.host) from error
+            raise _PassingTrouble(target.host, "away") from error
 
     async def _exchange(self, target: httpx.URL, max_bytes: int) -> bytes | httpx.URL:
         timeout_s = self._options.timeout_s
@@ -140,11 +139,36 @@ class Fetcher:
 
 
 class _PassingTrouble(Exception):
-    """Something that may be over at the next attempt."""
+    """Something that may be over at the next attempt: no answer in time, no connection, or a status that says so."""
 
-    def __init__(self, message: str, asked_pause_s: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, host: str, what: Literal["late", "away"] | int, asked_pause_s: float | None = None) -> None:
+        super().__init__(f"{host}: {what}")
+        self.host = host
+        self.what = what
         self.asked_pause_s = asked_pause_s
+
+
+def _given_up(trouble: _PassingTrouble, tries: int) -> FetchError:
+    """Return what is said of a trouble that did not pass."""
+    host, what = trouble.host, trouble.what
+    if what == "late":
+        if tries == 1:
+            return FetchError("{host} did not answer in time. Try again later.", host=host)
+        return FetchError("{host} did not answer in time after {tries} tries. Try again later.", host=host, tries=tries)
+    if what == "away":
+        if tries == 1:
+            return FetchError("{host} could not be reached, or broke off. Try again later.", host=host)
+        return FetchError(
+            "{host} could not be reached, or broke off after {tries} tries. Try again later.", host=host, tries=tries
+        )
+    if tries == 1:
+        return FetchError("{host} is too busy or broken (status {status}). Try again later.", host=host, status=what)
+    return FetchError(
+        "{host} is too busy or broken (status {status}) after {tries} tries. Try again later.",
+        host=host,
+        status=what,
+        tries=tries,
+    )
 
 
 class _CheckedNetwork(httpcore.AsyncNetworkBackend):
@@ -165,7 +189,9 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         async with asyncio.timeout(timeout):
             addresses = await _resolve(host, port)
         if not self._allow_private and not all(map(is_public, addresses)):
-            raise FetchError(f"{host} is an address inside a private network, and photos are not fetched from there.")
+            raise FetchError(
+                "{host} is an address inside a private network, and photos are not fetched from there.", host=host
+            )
         failure: Exception | None = None
         for address in addresses:
             try:
@@ -193,7 +219,7 @@ async def _resolve(host: str, port: int) -> list[Address]:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno == socket.EAI_NONAME:
-            raise FetchError(f"There is no host called {host}.") from error
+            raise FetchError("There is no host called {host}.", host=host) from error
         raise httpcore.ConnectError(f"{host} could not be looked up") from error
     except UnicodeError as error:
         raise FetchError("The URL's host is no valid name.") from error
@@ -208,30 +234,38 @@ def _parse(url: str, base: httpx.URL | None = None) -> httpx.URL:
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise FetchError("Only http and https URLs are fetched.")
     if parsed.userinfo:
-        raise FetchError(f"The URL at {parsed.host} holds a user name or password; such URLs are not fetched.")
+        raise FetchError(
+            "The URL at {host} holds a user name or password; such URLs are not fetched.", host=parsed.host
+        )
     return parsed
 
 
 def _check(status: int, headers: httpx.Headers, host: str, max_bytes: int) -> None:
     """Raise what speaks against reading the answer's body."""
     if status in PASSING:
-        raise _PassingTrouble(f"{host} is too busy or broken (status {status})", _asked_pause_s(headers))
+        raise _PassingTrouble(host, status, _asked_pause_s(headers))
     if status in (404, 410):
-        raise FetchError(f"The picture is no longer at {host} (status {status}).")
+        raise FetchError("The picture is no longer at {host} (status {status}).", host=host, status=status)
     if status != 200:
-        raise FetchError(f"{host} does not give the picture (status {status}).")
+        raise FetchError("{host} does not give the picture (status {status}).", host=host, status=status)
     kind = headers.get("content-type", "application/octet-stream").partition(";")[0].strip().lower()
     if not kind.startswith("image/") and kind not in BYTES_TYPES:
-        raise FetchError(f"What {host} sends is no picture but {kind[:40]!r}. Use the address of the picture itself.")
+        raise FetchError(
+            "What {host} sends is no picture but {kind!r}. Use the address of the picture itself.",
+            host=host,
+            kind=kind[:40],
+        )
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise FetchError(f"{host} sends the picture compressed in a way that was not asked for.")
+        raise FetchError("{host} sends the picture compressed in a way that was not asked for.", host=host)
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length) > max_bytes:
         raise _too_large(host, max_bytes)
 
 
 def _too_large(host: str, max_bytes: int) -> FetchError:
-    return FetchError(f"The picture at {host} is larger than {max_bytes / 2**20:.3g} MB, which is the limit.")
+    return FetchError(
+        "The picture at {host} is larger than {most:.3g} MB, which is the limit.", host=host, most=max_bytes / 2**20
+    )
 
 
 def _asked_pause_s(headers: httpx.Headers) -> float | None:

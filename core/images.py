@@ -84,7 +84,11 @@ def read_picture(data: bytes, *, name: str = "", limits: ImageLimits | None = No
     if not data:
         raise BadImage("The file is empty.")
     if len(data) > limits.max_bytes:
-        raise BadImage(f"The file is {len(data) / 2**20:.0f} MB; at most {limits.max_bytes / 2**20:.0f} MB are taken.")
+        raise BadImage(
+            "The file is {size:.0f} MB; at most {most:.0f} MB are taken.",
+            size=len(data) / 2**20,
+            most=limits.max_bytes / 2**20,
+        )
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
             _check_header(opened, PurePath(name).suffix.lower(), limits)
@@ -94,7 +98,7 @@ def read_picture(data: bytes, *, name: str = "", limits: ImageLimits | None = No
     except UnidentifiedImageError as error:
         raise BadImage("This is not a picture in a known format (JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP).") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise BadImage(_too_many_pixels(limits)) from error
+        raise _too_many_pixels(limits) from error
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, MemoryError) as error:
         # Pillow's plugins raise all of these on damaged files
         raise BadImage("The picture is broken or cut off.") from error
@@ -132,12 +136,16 @@ _COSINES = _cosine_rows()  # (8, 32): the rows of the transform that are kept
 
 def _check_header(image: Image.Image, ending: str, limits: ImageLimits) -> None:
     if ending and ending in KNOWN_ENDINGS and ending not in ENDINGS[image.format or ""]:
-        raise BadImage(f"The file is a {image.format} but is named {ending}. Rename it, then import it again.")
+        raise BadImage(
+            "The file is a {format} but is named {ending}. Rename it, then import it again.",
+            format=image.format,
+            ending=ending,
+        )
     width, height = image.size
     if width * height > limits.max_pixels:
-        raise BadImage(_too_many_pixels(limits))
+        raise _too_many_pixels(limits)
     if min(width, height) < limits.min_side:
-        raise BadImage(f"The picture is only {width} x {height} pixels.")
+        raise BadImage("The picture is only {width} x {height} pixels.", width=width, height=height)
 
 
 def _decode(image: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
@@ -178,5 +186,7 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     return converted or image
 
 
-def _too_many_pixels(limits: ImageLimits) -> str:
-    return f"The picture has more than {limits.max_pixels / 1e6:.0f} megapixels, which is the limit."
+def _too_many_pixels(limits: ImageLimits) -> BadImage:
+    return BadImage(
+        "The picture has more than {most:.0f} megapixels, which is the limit.", most=limits.max_pixels / 1e6
+    )

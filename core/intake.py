@@ -122,7 +122,7 @@ class Intake:
             return None
         host = urlsplit(candidate.url).hostname or ""
         if self._failures.get(host, 0) >= HOST_PATIENCE:
-            raise FetchError(f"{host} can't be reached at present. Import the same source again later.")
+            raise FetchError("{host} can't be reached at present. Import the same source again later.", host=host)
         try:
             data = await self._fetcher.fetch(candidate.url, max_bytes=self._options.limits.max_bytes)
         except FetchError:
@@ -153,9 +153,7 @@ class Intake:
         )
         return photo, self._encoder.prepare(picture.image)
 
-    async def _with_known_picture(
-        self, candidate: Candidate, known: Known, stamp: Stamp | None
-    ) -> Brought | Unchanged:
+    async def _with_known_picture(self, candidate: Candidate, known: Known, stamp: Stamp | None) -> Brought | Unchanged:
         """Return a changed record of a picture that did not change."""
         old = await self._store.photos.by_id(known.id)
         photo = (

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Final, TypeVar, cast
 
-from core.errors import BadQuery
+from core.errors import BadQuery, Message
 from core.query_terms import CURLY, DASHES, OPERATORS, QUOTES, STRAIGHT, Filter, Key, Like, Query, Sort, Text, written
 from core.query_values import EXAMPLES, READERS, Mistake
 
@@ -74,15 +74,20 @@ class _Reader:
         if self._words:
             self._texts.insert(0, Text(" ".join(self._words)))
         if len(self._texts) + len(self._filters) + len(self._likes) > MAX_TERMS:
-            raise BadQuery(f"The query has more than {MAX_TERMS} parts. Try fewer.", query=self._typed)
+            raise BadQuery("The query has more than {most} parts. Try fewer.", most=MAX_TERMS, query=self._typed)
         query = Query(_once(self._texts), _once(self._filters), _once(self._likes), self._sort)
         self._check_length(str(query))  # the canonical form may be longer, and must be readable too
         return query
 
     def _check_length(self, written: str) -> None:
         if len(written) > MAX_LENGTH:
-            reason = f"The query is {len(written):,} characters long; up to {MAX_LENGTH:,} are read. Try fewer words."
-            raise BadQuery(reason, query=self._typed, position=MAX_LENGTH)
+            raise BadQuery(
+                "The query is {length:,} characters long; up to {most:,} are read. Try fewer words.",
+                length=len(written),
+                most=MAX_LENGTH,
+                query=self._typed,
+                position=MAX_LENGTH,
+            )
 
     def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         if found := pattern.match(self._text, self._at):
@@ -102,8 +107,14 @@ class _Reader:
             return key
         meant = _similar_key(name)
         if meant and self._text[found.end() :][:1].strip():  # "note: two people" is a sentence
-            reason = f"is not a key that is known here. Did you mean `{meant}:`?"
-            raise self._mistake(found.start(), found.end(), reason, f"{meant}:")
+            raise BadQuery(
+                "{part} is not a key that is known here. Did you mean `{key}:`?",
+                part=self._part(found.start(), found.end()),
+                key=meant,
+                query=self._typed,
+                position=found.start(),
+                suggestion=self._with(f"{meant}:", found.start(), found.end()),
+            )
         return None
 
     def _take_value(self, pattern: re.Pattern[str]) -> tuple[str, float | None, bool]:
@@ -115,14 +126,25 @@ class _Reader:
             text = quotation["straight"] if quotation["any"] is None else quotation["any"]
         else:
             if self._text[start : start + 1] in tuple(QUOTES):
-                reason = "begins a quotation that never ends."
-                raise self._mistake(start, start + 1, reason, self._text[start:].rstrip() + '"', to_end=True)
+                raise BadQuery(
+                    "{part} begins a quotation that never ends.",
+                    part=self._part(start, start + 1),
+                    query=self._typed,
+                    position=start,
+                    suggestion=self._text.strip() + '"',
+                )
             found = self._take(pattern)
             bare = found[0].replace(STRAIGHT, CURLY) if found else ""  # or it could not be put in quotes
             weighted = _WEIGHTED.fullmatch(bare)
             text = weighted["text"] if weighted else bare
             if _WEIGHTED.fullmatch(text):
-                raise self._mistake(start, self._at, "has two weights.", text)
+                raise BadQuery(
+                    "{part} has two weights.",
+                    part=self._part(start, self._at),
+                    query=self._typed,
+                    position=start,
+                    suggestion=self._with(text, start, self._at),
+                )
         weight = self._weigh(weighted["weight"], start) if weighted else None
         return " ".join(text.split()), weight, quotation is not None
 
@@ -130,8 +152,15 @@ class _Reader:
         weight = float(typed.replace(",", "."))
         if not MIN_WEIGHT <= weight <= MAX_WEIGHT:
             nearest = self._text[start : self._at - len(typed)] + f"{min(max(weight, MIN_WEIGHT), MAX_WEIGHT):g}"
-            reason = f"has a weight that is not between {MIN_WEIGHT} and {MAX_WEIGHT}."
-            raise self._mistake(start, self._at, reason, nearest)
+            raise BadQuery(
+                "{part} has a weight that is not between {least} and {most}.",
+                part=self._part(start, self._at),
+                least=MIN_WEIGHT,
+                most=MAX_WEIGHT,
+                query=self._typed,
+                position=start,
+                suggestion=self._with(nearest, start, self._at),
+            )
         return float(f"{weight:.4g}")
 
     def _read_text(self, negative: bool) -> None:
@@ -145,33 +174,52 @@ class _Reader:
         value_at = self._at
         text, weight, _ = self._take_value(_VALUE)
         if not text:
-            raise self._mistake(start, self._at, f"needs a value, as in `{key}:{EXAMPLES[key]}`.")
+            raise BadQuery(
+                "{part} needs a value, as in `{key}:{example}`.",
+                part=self._part(start, self._at),
+                key=key,
+                example=EXAMPLES[key],
+                query=self._typed,
+                position=start,
+            )
         try:
             if weight is not None and key not in ("tag", "like"):
-                raise Mistake("Only words, quotations, `tag:` and `like:` take a weight.", text)
+                raise Mistake("Only words, quotations, `tag:` and `like:` take a weight.", meant=text)
             value = READERS[key](text)
         except Mistake as mistake:
             meant = mistake.meant and self._text[start:value_at] + written(mistake.meant)
-            raise self._mistake(start, self._at, f"can't be read. {mistake}", meant) from None
+            raise BadQuery(
+                "{part} can't be read. {reason}",
+                part=self._part(start, self._at),
+                reason=mistake.message,
+                query=self._typed,
+                position=start,
+                suggestion=None if meant is None else self._with(meant, start, self._at),
+            ) from None
         if key == "like":
             self._likes.append(Like(value, 1.0 if weight is None else weight, negative))
         elif key != "sort":
             self._filters.append(Filter(cast(Key, key), value, negative, weight))
         elif negative:
-            raise self._mistake(start, self._at, "can't be turned round.", f"sort:{value}")
+            raise BadQuery(
+                "{part} can't be turned round.",
+                part=self._part(start, self._at),
+                query=self._typed,
+                position=start,
+                suggestion=self._with(f"sort:{value}", start, self._at),
+            )
         else:
             self._sort = cast(Sort, value)
 
-    def _mistake(
-        self, start: int, end: int, reason: str, replacement: str | None = None, *, to_end: bool = False
-    ) -> BadQuery:
-        """Return the error about what stands from `start` to `end`, suggesting `replacement` there."""
-        rest = "" if to_end else self._text[end:]
-        suggestion = None if replacement is None else (self._text[:start] + replacement + rest).strip()
+    def _part(self, start: int, end: int) -> Message:
+        """Return what stands from `start` to `end`, and where that is: of a sentence, its subject."""
         shown = self._text[start:end].strip()
         shown = shown if len(shown) <= 40 else f"{shown[:39]}…"
-        message = f"`{shown}` at character {start + 1} {reason}"
-        return BadQuery(message, query=self._typed, position=start, suggestion=suggestion)
+        return Message("`{part}` at character {place}", {"part": shown, "place": start + 1})
+
+    def _with(self, replacement: str, start: int, end: int) -> str:
+        """Return the query with a replacement for what stands from `start` to `end`."""
+        return (self._text[:start] + replacement + self._text[end:]).strip()
 
 
 def _once(parts: Sequence[Part]) -> tuple[Part, ...]:

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from core import colours
+from core.errors import ModaclipError
 
 EXAMPLES: Final[Mapping[str, str]] = {
     "tag": "night",
@@ -53,11 +54,11 @@ _PERIOD = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 
 
-class Mistake(Exception):
+class Mistake(ModaclipError):
     """A value that can't be read: why, in a sentence or two, and the value that was probably meant."""
 
-    def __init__(self, reason: str, meant: str | None = None) -> None:
-        super().__init__(reason)
+    def __init__(self, template: str, /, *, meant: str | None = None, **values: object) -> None:
+        super().__init__(template, **values)
         self.meant = meant
 
 
@@ -75,9 +76,17 @@ def _one_of(choices: Sequence[str]) -> Callable[[str], str]:
         if plain in choices:
             return plain
         near = [_MEANT[plain]] if _MEANT.get(plain) in choices else get_close_matches(plain, choices, 1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        known = f"{', '.join(choices[:-1])} and {choices[-1]}"
-        raise Mistake(f"“{text}” is not one of {known}.{hint}", near[0] if near else None)
+        most, last = ", ".join(choices[:-1]), choices[-1]
+        if not near:
+            raise Mistake("“{text}” is not one of {most} and {last}.", text=text, most=most, last=last)
+        raise Mistake(
+            "“{text}” is not one of {most} and {last}. Did you mean {near}?",
+            text=text,
+            most=most,
+            last=last,
+            near=near[0],
+            meant=near[0],
+        )
 
     return choose
 
@@ -87,11 +96,26 @@ def _colour(text: str) -> str:
     try:
         digits = colours.parse_colour(plain)
     except ValueError:
-        near = colours.near_names(plain)
-        names = " or ".join(filter(None, (", ".join(near[:-1]), *near[-1:])))
-        hint = f"Did you mean {names}?" if near else "Try a name such as teal, or digits such as #0aa."
-        raise Mistake(f"“{text}” is not a colour that is known here. {hint}", near[0] if near else None) from None
+        raise _no_colour(text, colours.near_names(plain)) from None
     return digits if plain.startswith("#") else plain
+
+
+def _no_colour(text: str, near: Sequence[str]) -> Mistake:
+    if not near:
+        return Mistake(
+            "“{text}” is not a colour that is known here. Try a name such as teal, or digits such as #0aa.", text=text
+        )
+    if len(near) == 1:
+        return Mistake(
+            "“{text}” is not a colour that is known here. Did you mean {near}?", text=text, near=near[0], meant=near[0]
+        )
+    return Mistake(
+        "“{text}” is not a colour that is known here. Did you mean {near} or {last}?",
+        text=text,
+        near=", ".join(near[:-1]),
+        last=near[-1],
+        meant=near[0],
+    )
 
 
 def _size(text: str) -> str:
@@ -103,33 +127,40 @@ def _size(text: str) -> str:
     if not ends or not any(ends.groups()):
         dashed = _DASHED_RANGE.fullmatch(plain)
         meant = f"{dashed[1]}..{dashed[2]}" if dashed else None
-        raise Mistake(f"“{text}” is not a size. Write pixels, such as >=3000 or 1000..2000.", meant)
+        raise Mistake("“{text}” is not a size. Write pixels, such as >=3000 or 1000..2000.", text=text, meant=meant)
     if not ends[1] or not ends[2]:
         return f">={_side(ends[1])}" if ends[1] else f"<={_side(ends[2])}"
     low, high = _side(ends[1]), _side(ends[2])
     if low > high:
-        raise Mistake("The range ends before it begins.", f"{high}..{low}")
+        raise Mistake("The range ends before it begins.", meant=f"{high}..{low}")
     return f"{low}..{high}"
 
 
 def _side(digits: str) -> int:
     if int(digits) > MAX_SIDE:
-        raise Mistake(f"No photo is that large. Write pixels up to {MAX_SIDE}.")
+        raise Mistake("No photo is that large. Write pixels up to {most}.", most=MAX_SIDE)
     return int(digits)
 
 
 def _period(text: str) -> str:
     plain = _plain(text)
-    reason = f"“{text}” is not a date. Write a year, month or day, such as 2020, 2020-05 or 2020-05-31."
     if found := _DAY_FIRST.fullmatch(plain):
         first, second, year = map(int, found.groups())
         days = {day for day in (_day(year, second, first), _day(year, first, second)) if day}
-        raise Mistake(reason, days.pop() if len(days) == 1 else None)
+        raise _no_date(text, days.pop() if len(days) == 1 else None)
     found = _PERIOD.fullmatch(plain)
     numbers = [int(number) for number in found.groups() if number] if found else []
     if not numbers or numbers[0] not in YEARS or not _day(*numbers, *[1] * (3 - len(numbers))):
-        raise Mistake(reason)
+        raise _no_date(text)
     return "-".join((f"{numbers[0]}", *(f"{number:02}" for number in numbers[1:])))
+
+
+def _no_date(text: str, meant: str | None = None) -> Mistake:
+    return Mistake(
+        "“{text}” is not a date. Write a year, month or day, such as 2020, 2020-05 or 2020-05-31.",
+        text=text,
+        meant=meant,
+    )
 
 
 def _day(year: int, month: int, day: int) -> str | None:

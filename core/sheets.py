@@ -79,7 +79,9 @@ def draw_sheet(
     `cell_px` is the width of a column. Raises ModaclipError for no cells, and for more than `MAX_CELLS`.
     """
     if not 0 < len(cells) <= MAX_CELLS:
-        raise ModaclipError(f"A contact sheet holds 1 to {MAX_CELLS} photos; {len(cells)} were given.")
+        raise ModaclipError(
+            "A contact sheet holds 1 to {most} photos; {given} were given.", most=MAX_CELLS, given=len(cells)
+        )
     columns = min(columns or _columns_for(len(cells)), len(cells))
     cell_px = max(cell_px or CELL_PX.get(columns, 360), LEAST_CELL_PX)
     letters = lettering or Lettering()
@@ -116,14 +118,18 @@ def write_sheet(
     path = Path(path)
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
-        raise ModaclipError(f"A contact sheet can't be written as {path.name}. End its name in .png, .jpg or .webp.")
+        raise ModaclipError(
+            "A contact sheet can't be written as {file}. End its name in .png, .jpg or .webp.", file=path.name
+        )
     sheet = draw_sheet(cells, heading=heading, columns=columns, cell_px=cell_px)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         sheet.save(beside, kind, quality=92, subsampling=0)
         beside.replace(path)
     except OSError as error:
-        raise ModaclipError(f"The contact sheet {path} can't be written: {error.strerror or error}.") from error
+        raise ModaclipError(
+            "The contact sheet {path} can't be written: {trouble}.", path=path, trouble=error.strerror or str(error)
+        ) from error
     finally:
         beside.unlink(missing_ok=True)
 

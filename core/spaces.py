@@ -44,8 +44,10 @@ def check_name(name: str, options: EncoderOptions) -> None:
     if asked in (AUTO, name) or (asked == STARTER and name == STARTER_TRAINING_FREE):
         return
     raise EncoderMismatch(
-        f"This library's vectors were made with {name}, but the settings ask for {asked}. "
-        f"Run `modaclip reembed --model {asked}` to move the library, or set the model to {name} or auto."
+        "This library's vectors were made with {name}, but the settings ask for {asked}. "
+        "Run `modaclip reembed --model {asked}` to move the library, or set the model to {name} or auto.",
+        name=name,
+        asked=asked,
     )
 
 
@@ -56,9 +58,10 @@ async def check_weights(store: Store, service: EncoderService) -> None:
     """
     name, fingerprint = await recorded(store)
     if service.encoder.name != name:
-        raise EncoderMismatch(f"This library was moved to {name} meanwhile. Open it again.")
+        raise EncoderMismatch("This library was moved to {name} meanwhile. Open it again.", name=name)
     if fingerprint and fingerprint != await service.fingerprint():
         raise EncoderMismatch(
-            f"The weights of {name} are not those that this library's vectors were made with. "
-            f"Bring those weights back, or run `modaclip reembed --model {name}` to make the vectors again."
+            "The weights of {name} are not those that this library's vectors were made with. "
+            "Bring those weights back, or run `modaclip reembed --model {name}` to make the vectors again.",
+            name=name,
         )

@@ -28,7 +28,7 @@ from open_clip.transformer import text_global_pool
 from PIL import Image
 
 from core.encoder import Prepared, Vectors
-from core.errors import EncoderUnavailable
+from core.errors import EncoderUnavailable, Message
 
 HUB, FOLDER, FILE = "hf-hub:", "local-dir:", "@"
 PROBE_TIMEOUT_S = 3.0  # to see whether there is a network before anything waits for it
@@ -109,7 +109,12 @@ class OpenClipEncoder:
             )
             tokenize = open_clip.get_tokenizer(parsed.model)
         except (OSError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError) as error:
-            raise EncoderUnavailable(f"The weights of {self.name} can't be loaded: {_short(error)} {_WAYS}") from error
+            raise EncoderUnavailable(
+                "The weights of {name} can't be loaded: {trouble} {ways}",
+                name=self.name,
+                trouble=_short(error),
+                ways=_WAYS,
+            ) from error
         model.eval()
         encode_tokens = _text_encoder(model, tokenize, self._device)
         return _Loaded(model, preprocess, tokenize, encode_tokens, _fingerprint(model))
@@ -119,18 +124,23 @@ class OpenClipEncoder:
         if weights_cached(self.name):
             return
         if not self._allow_download:
-            raise EncoderUnavailable(f"The weights of {self.name} are not on this machine. {_WAYS}")
+            raise EncoderUnavailable(
+                "The weights of {name} are not on this machine. {ways}", name=self.name, ways=_WAYS
+            )
         host = _host(self._parsed)
         if host and not any(os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")):
             try:
                 socket.create_connection((host, 443), PROBE_TIMEOUT_S).close()
             except OSError as error:
                 raise EncoderUnavailable(
-                    f"The weights of {self.name} are not on this machine, and {host} can't be reached. {_WAYS}"
+                    "The weights of {name} are not on this machine, and {host} can't be reached. {ways}",
+                    name=self.name,
+                    host=host,
+                    ways=_WAYS,
                 ) from error
 
 
-_WAYS = "Bring them where there is a network, name a checkpoint as MODEL@/path, or use the starter encoder."
+_WAYS = Message("Bring them where there is a network, name a checkpoint as MODEL@/path, or use the starter encoder.")
 
 
 def weights_cached(name: str) -> bool:
@@ -158,21 +168,29 @@ def _parse(name: str) -> _Name:
     model, at, path = name.partition(FILE)
     if at:
         if model not in open_clip.list_models():
-            raise EncoderUnavailable(_unknown(model, open_clip.list_models()))
+            raise _unknown(model, open_clip.list_models())
         if not Path(path).is_file():
-            raise EncoderUnavailable(f"There is no checkpoint at {path}.")
+            raise EncoderUnavailable("There is no checkpoint at {path}.", path=path)
         return _Name(model, path)
     model, _, tag = name.partition("/")
     known = [f"{listed}/{weights}" for listed, weights in open_clip.list_pretrained()]
     if name not in known:
-        raise EncoderUnavailable(_unknown(name, known))
+        raise _unknown(name, known)
     return _Name(model, tag)
 
 
-def _unknown(name: str, known: Sequence[str]) -> str:
+def _unknown(name: str, known: Sequence[str]) -> EncoderUnavailable:
     near = get_close_matches(name, known, 3, cutoff=0.5)
-    hint = f" Did you mean {', '.join(near)}?" if near else ""
-    return f"There is no encoder {name!r}.{hint} There are starter and MODEL/WEIGHTS, as open_clip lists them."
+    if not near:
+        return EncoderUnavailable(
+            "There is no encoder {name!r}. There are starter and MODEL/WEIGHTS, as open_clip lists them.", name=name
+        )
+    return EncoderUnavailable(
+        "There is no encoder {name!r}. Did you mean {near}? "
+        "There are starter and MODEL/WEIGHTS, as open_clip lists them.",
+        name=name,
+        near=", ".join(near),
+    )
 
 
 def _device(name: str) -> str:

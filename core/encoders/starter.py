@@ -71,8 +71,6 @@ class StarterEncoder:
 
     def encode_prepared(self, batch: Sequence[Prepared]) -> Vectors:
         """Return one unit vector a photo, shape (len(batch), 512), float32."""
-        import torch
-
         if not batch:
             return np.empty((0, DIMENSIONS), np.float32)
         with self._lock:
@@ -158,8 +156,9 @@ def _hash_file(path: Path) -> bytes:
             return hashlib.file_digest(file, "sha256").digest()
     except OSError as error:
         raise EncoderUnavailable(
-            f"The starter encoder's file {path.name} can't be read. Install the project again, or use the "
-            "training-free starter."
+            "The starter encoder's file {file} can't be read. Install the project again, or use the "
+            "training-free starter.",
+            file=path.name,
         ) from error
 
 

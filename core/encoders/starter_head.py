@@ -134,8 +134,9 @@ class Head:
             return cls(vocabulary=tuple(json.loads(metadata["vocabulary"])), **tensors)
         except (OSError, SafetensorError, KeyError, ValueError) as error:
             raise EncoderUnavailable(
-                f"The starter encoder's head {path.name} is missing, damaged or of another version. Install the "
-                "project again, make the head again with tools/train_starter.py, or use the training-free starter."
+                "The starter encoder's head {file} is missing, damaged or of another version. Install the "
+                "project again, make the head again with tools/train_starter.py, or use the training-free starter.",
+                file=path.name,
             ) from error
 
     @classmethod

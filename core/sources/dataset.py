@@ -45,10 +45,14 @@ class DatasetSource:
         self._pictures = Pictures(images)
         self._photos = [Rows(part) for part in parts_of(folder, "photos")]
         if not self._photos:
-            raise SourceError(f"{folder} holds no tables of the Unsplash dataset: there is no photos.tsv000 in it.")
+            raise SourceError(
+                "{folder} holds no tables of the Unsplash dataset: there is no photos.tsv000 in it.", folder=folder
+            )
         for rows in self._photos:
             if not is_unsplash(rows.columns):
-                raise SourceError(f"{rows.path.name} is no table of photos: it lacks photo_id or photo_image_url.")
+                raise SourceError(
+                    "{file} is no table of photos: it lacks photo_id or photo_image_url.", file=rows.path.name
+                )
 
     def __len__(self) -> int:
         return sum(map(len, self._photos))
@@ -115,8 +119,11 @@ def _gather(folder: Path, scratch: Path | None) -> Iterator[_Details]:
             yield _Details(connection, folder)
     except sqlite3.Error as error:
         raise SourceError(
-            f"The keywords of {folder.name} could not be gathered in {scratch or tempfile.gettempdir()}: {error}. "
-            "Most likely the disk is full; TMPDIR names a place with more room."
+            "The keywords of {folder} could not be gathered in {place}: {trouble}. "
+            "Most likely the disk is full; TMPDIR names a place with more room.",
+            folder=folder.name,
+            place=scratch or tempfile.gettempdir(),
+            trouble=str(error),
         ) from error
 
 

@@ -29,12 +29,16 @@ def open_source(spec: str, *, images: Path | None = None, kind: str | None = Non
     nothing is there or nothing fits.
     """
     if kind not in (None, *KINDS):
-        raise SourceError(f"There is no kind of source called {kind!r}. There are: {', '.join(KINDS)}.")
+        raise SourceError(
+            "There is no kind of source called {kind!r}. There are: {kinds}.", kind=kind, kinds=", ".join(KINDS)
+        )
     if re.match(r"https?://", spec, re.I):
         return OnePhoto(spec, candidate_from_url(spec))
     path = Path(spec).expanduser()
     if not path.exists():
-        raise SourceError(f"There is nothing at {spec}. Give the path of a folder, table or photo, or a photo's URL.")
+        raise SourceError(
+            "There is nothing at {spec}. Give the path of a folder, table or photo, or a photo's URL.", spec=spec
+        )
     if path.is_dir():
         return _open_folder(path, images, kind)
     return _open_file(path, images, kind)
@@ -47,31 +51,35 @@ def _open_folder(path: Path, images: Path | None, kind: str | None) -> Source | 
     if table is not None:
         return table
     if kind == "table":
-        raise SourceError(f"{path} does not hold exactly one table that names files in it. Name the table itself.")
+        raise SourceError(
+            "{path} does not hold exactly one table that names files in it. Name the table itself.", path=path
+        )
     photos = FolderSource(path)
     if kind is None and any(path.glob("*.npy")) and len(photos) == 0:
         return StoredVectors(path)
     if next(iter(photos), None) is None:
-        raise SourceError(f"{path} holds no photos ({', '.join(sorted(KNOWN_ENDINGS))}).")
+        raise SourceError("{path} holds no photos ({endings}).", path=path, endings=", ".join(sorted(KNOWN_ENDINGS)))
     return photos
 
 
 def _open_file(path: Path, images: Path | None, kind: str | None) -> Source | StoredVectors:
     ending = path.suffix.lower()
     if kind == "folder":
-        raise SourceError(f"{path} is a file, not a folder.")
+        raise SourceError("{path} is a file, not a folder.", path=path)
     if kind is not None:
         return (UnsplashSource if kind == "unsplash" else TableSource)(path, images=images)
     if ending in KNOWN_ENDINGS:
         return OnePhoto(str(path), candidate_from_file(path))
     if ending in FOREIGN_ENDINGS:
-        raise SourceError(f"{ending[1:].upper()} files can't be read. Export the photo as JPEG.")
+        raise SourceError("{kind} files can't be read. Export the photo as JPEG.", kind=ending[1:].upper())
     if ending == ".npy":
         return StoredVectors(path)
     if ending in TABLE_ENDINGS or re.fullmatch(r"\.[tc]sv\d+", ending):
         return (UnsplashSource if is_unsplash(Rows(path).columns) else TableSource)(path, images=images)
     raise SourceError(
-        f"{path.name} is neither a photo ({', '.join(sorted(KNOWN_ENDINGS))}) nor a table (CSV, TSV or JSON)."
+        "{file} is neither a photo ({endings}) nor a table (CSV, TSV or JSON).",
+        file=path.name,
+        endings=", ".join(sorted(KNOWN_ENDINGS)),
     )
 
 

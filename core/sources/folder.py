@@ -30,7 +30,7 @@ class FolderSource:
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
-            raise SourceError(f"There is no folder {folder}.")
+            raise SourceError("There is no folder {folder}.", folder=folder)
         self.name = str(folder)
         self.folder = folder.resolve()  # the keys of its photos begin with this
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TextIO, TypeAlias
 from urllib.parse import unquote, urlsplit
 
-from core.errors import SourceError
+from core.errors import Message, SourceError
 from core.photos import Photo, Photographer, Tag
 from core.sources import Candidate, Skipped
 from core.sources.embedded import enrich, read_embedded
@@ -61,7 +61,7 @@ class Rows:
             with self._open() as lines:
                 beginning = lines.read(HEADER_CHARACTERS)
             if not beginning.strip():
-                raise SourceError(f"{path.name} is empty.")
+                raise SourceError("{file} is empty.", file=path.name)
             if beginning.lstrip()[0] in "[{":
                 self._records = _load_json(path.read_text(self._encoding, errors="replace"), path.name)
                 names = (name for record in self._records if isinstance(record, dict) for name in record)
@@ -72,14 +72,14 @@ class Rows:
                 with self._open() as lines:
                     self.columns = _header(csv.reader(lines, delimiter=self._delimiter))
         except OSError as error:
-            raise SourceError(f"{path} can't be read: {error.strerror}.") from error
+            raise SourceError("{path} can't be read: {trouble}.", path=path, trouble=error.strerror) from error
         except csv.Error as error:
-            raise SourceError(f"{path.name} is not a table: {error}.") from error
+            raise SourceError("{file} is not a table: {trouble}.", file=path.name, trouble=str(error)) from error
 
     @property
-    def shown_columns(self) -> str:
+    def shown_columns(self) -> str | Message:
         """The columns' names for an error message: the first few, and none at any length."""
-        return ", ".join(name[:30] for name in self.columns[:12] if name) or "none"
+        return ", ".join(name[:30] for name in self.columns[:12] if name) or Message("none")
 
     def __len__(self) -> int:
         """Return how many records there are; where CSV cells hold line breaks, more than that."""
@@ -137,8 +137,10 @@ class TableSource:
         self._images = images or path.parent
         if not set(self._rows.columns) & set(LOCATIONS):
             raise SourceError(
-                f"{path.name} has no column that says where the pictures are. It needs one named file, path, filename, "
-                f"image, url or image_url; it has {self._rows.shown_columns}."
+                "{file} has no column that says where the pictures are. It needs one named file, path, filename, "
+                "image, url or image_url; it has {columns}.",
+                file=path.name,
+                columns=self._rows.shown_columns,
             )
 
     def __len__(self) -> int:
@@ -246,14 +248,16 @@ def _load_json(text: str, name: str) -> list[object]:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         if error.msg != "Extra data":
-            raise SourceError(f"{name} is not valid JSON: {error.msg} in line {error.lineno}.") from error
+            raise SourceError(
+                "{file} is not valid JSON: {trouble} in line {line}.", file=name, trouble=error.msg, line=error.lineno
+            ) from error
         data = [_json_line(line) for line in text.splitlines() if line.strip()]
     except (ValueError, RecursionError) as error:
-        raise SourceError(f"{name} is not valid JSON.") from error
+        raise SourceError("{file} is not valid JSON.", file=name) from error
     if isinstance(data, dict):
         data = next((value for value in data.values() if isinstance(value, list)), [data])
     if not data:
-        raise SourceError(f"{name} holds no records.")
+        raise SourceError("{file} holds no records.", file=name)
     return list(data)
 
 

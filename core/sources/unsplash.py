@@ -29,7 +29,7 @@ class Pictures:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         if folder is not None and not folder.is_dir():
-            raise SourceError(f"There is no folder {folder} to look for pictures in.")
+            raise SourceError("There is no folder {folder} to look for pictures in.", folder=folder)
 
     def find(self, photo_id: str) -> Path | None:
         """Return the picture named by the id.
@@ -55,8 +55,10 @@ class UnsplashSource:
         self._pictures = Pictures(images)
         if not is_unsplash(self._rows.columns):
             raise SourceError(
-                f"{path.name} does not hold Unsplash's metadata. It needs the fields photo_id, photo_image_url, "
-                f"photographer_first_name and photographer_last_name; it has {self._rows.shown_columns}."
+                "{file} does not hold Unsplash's metadata. It needs the fields photo_id, photo_image_url, "
+                "photographer_first_name and photographer_last_name; it has {columns}.",
+                file=path.name,
+                columns=self._rows.shown_columns,
             )
 
     def __len__(self) -> int:

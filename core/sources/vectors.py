@@ -35,13 +35,22 @@ class StoredVectors:
         self._encoder = encoder
         files = sorted(path.glob("*.npy")) if path.is_dir() else [path]
         if not files:
-            raise SourceError(f"{path} holds no .npy files.")
+            raise SourceError("{path} holds no .npy files.", path=path)
         self._parts = [(file, _load(file), _ids(file)) for file in files]
         for file, matrix, ids in self._parts:
             if len(matrix) != len(ids):
-                raise SourceError(f"{file.name} holds {len(matrix)} vectors, but {len(ids)} ids stand beside it.")
+                raise SourceError(
+                    "{file} holds {vectors} vectors, but {ids} ids stand beside it.",
+                    file=file.name,
+                    vectors=len(matrix),
+                    ids=len(ids),
+                )
         if len(lengths := {matrix.shape[1] for _, matrix, _ in self._parts}) > 1:
-            raise SourceError(f"The vectors in {path} differ in length: {', '.join(map(str, sorted(lengths)))}.")
+            raise SourceError(
+                "The vectors in {path} differ in length: {lengths}.",
+                path=path,
+                lengths=", ".join(map(str, sorted(lengths))),
+            )
 
     def __len__(self) -> int:
         return sum(len(ids) for _, _, ids in self._parts)
@@ -75,9 +84,9 @@ def _load(file: Path) -> Matrix:
     try:
         matrix = np.load(file, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise SourceError(f"{file.name} can't be read as a .npy file of numbers.") from error
+        raise SourceError("{file} can't be read as a .npy file of numbers.", file=file.name) from error
     if not isinstance(matrix, np.ndarray) or matrix.ndim != 2 or matrix.dtype.kind != "f" or 0 in matrix.shape:
-        raise SourceError(f"{file.name} is no matrix of decimal numbers with one row a photo.")
+        raise SourceError("{file} is no matrix of decimal numbers with one row a photo.", file=file.name)
     return matrix
 
 
@@ -85,12 +94,16 @@ def _ids(file: Path) -> list[str]:
     beside = [file.with_suffix(".csv"), file.with_name(MERGED_IDS)]
     path = next((candidate for candidate in beside if candidate.is_file()), None)
     if path is None:
-        raise SourceError(f"There is no {beside[0].name} beside {file.name} to say which photos the vectors belong to.")
+        raise SourceError(
+            "There is no {ids} beside {file} to say which photos the vectors belong to.",
+            ids=beside[0].name,
+            file=file.name,
+        )
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             rows = [row for row in csv.reader(lines) if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(f"{path.name} can't be read as a list of photo ids.") from error
+        raise SourceError("{file} can't be read as a list of photo ids.", file=path.name) from error
     header = [name.strip().lower() for name in rows[0]] if rows else []
     column = header.index("photo_id") if "photo_id" in header else 0
     body = rows[1:] if "photo_id" in header else rows

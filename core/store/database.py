@@ -49,7 +49,7 @@ class Database:
             if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
                 raise  # a mistake in this code, not in the file
             raise LibraryError(
-                f"The library's database can't be used ({error}). Run `modaclip check --repair`."
+                "The library's database can't be used ({trouble}). Run `modaclip check --repair`.", trouble=str(error)
             ) from error
 
     async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
