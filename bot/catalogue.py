@@ -34,7 +34,7 @@ def mark(message: str) -> str:
     return message
 
 
-def mark_name(of: str, name: str) -> str:
+def mark_name(of: str, name: str) -> str:  # noqa: ARG001
     """Return a name as it is. `of` says what it is a name of: "command", "option"."""
     return name
 

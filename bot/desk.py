@@ -19,15 +19,20 @@ from bot.commands import COMMANDS
 from bot.commands.spec import Arguments, Command
 from bot.logs import answering
 from bot.metrics import Metrics
+from bot.pictures import loader
+from bot.preferences import Preferences, Right
+from bot.refusals import Refused
 from bot.replies import MOST_CHOICES, Action, Choice, Form, Reply
 from bot.requests import Request, Values
 from bot.said import said_error
 from bot.store.state import State
+from bot.uploads import Uploads
 from bot.workspaces import Workspaces
 from core.errors import BadQuery, ModaclipError
 
 QUIET_S = 1.5  # until a waiting person is told what for
 LONGEST_S = 14 * 60  # chats take an answer for a quarter of an hour
+LARGE_FROM = 300_000  # bytes: below that a thumbnail is meant
 COMPLETE_S = 0.09  # a completion that takes longer is worth nothing to somebody who types
 
 log = logging.getLogger(__name__)
@@ -36,9 +41,10 @@ log = logging.getLogger(__name__)
 class Desk:
     """Answers everything that people do, in every chat."""
 
-    def __init__(self, workspaces: Workspaces, state: State, metrics: Metrics) -> None:
+    def __init__(self, workspaces: Workspaces, state: State, uploads: Uploads, metrics: Metrics) -> None:
         self.workspaces = workspaces
         self.state = state
+        self.uploads = uploads
         self.metrics = metrics
         self._commands = {command.name: command for command in COMMANDS}
         self._running: dict[str, tuple[str, asyncio.Task[Reply]]] = {}  # by token: who asked, and the work
@@ -95,7 +101,7 @@ class Desk:
         )
 
     async def complete(self, name: str, option: str, typed: str, request: Request) -> Sequence[Choice]:
-        """Return what the text that is being typed into an option may become; nothing rather than an error or a wait."""
+        """Return what the text that is typed into an option may become; nothing rather than an error or a wait."""
         found = next((o for o in self._command(name).options if o.name == option), None)
         if found is None or found.complete is None:
             return ()
@@ -107,6 +113,30 @@ class Desk:
             return ()
         finally:
             self.metrics.completed(time.perf_counter() - began)
+
+    async def picture(self, request: Request, photo_id: str, max_bytes: int) -> bytes | None:
+        """Return a photo of the workspace as a file of at most so many bytes; None where it has no picture here."""
+        async with self.workspaces.use(request.workspace) as workspace:
+            photo = await workspace.photo(photo_id)
+            return await loader(workspace.library_of(photo), photo, large=max_bytes > LARGE_FROM)(max_bytes)
+
+    async def settings(self, workspace: str) -> Preferences:
+        """Return how a workspace wants the bot to behave."""
+        return Preferences.read(await self.state.settings(workspace))
+
+    async def may(self, request: Request, right: Right) -> bool:
+        """Tell whether the person who asks may do something in the workspace."""
+        return request.level >= (await self.settings(request.workspace)).level_for(right)
+
+    async def check(self, request: Request, right: Right) -> None:
+        """Raise Refused unless the person who asks may do something."""
+        if not await self.may(request, right):
+            raise Refused("You may not do this here. Ask somebody who manages this workspace.")
+
+    async def ready(self) -> bool:
+        """Tell whether questions can be answered: the state can be read, and the encoder is not still loading."""
+        await self.state.fact("ready")
+        return self.workspaces.warm
 
     async def drain(self, timeout_s: float) -> None:
         """Take no new requests, and wait until those that are being answered are done, or cancel them after a time."""

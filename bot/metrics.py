@@ -1,6 +1,10 @@
-"""What is measured while the bot runs, in Prometheus' form. One registry for each program, so that tests do not share."""
+"""What is measured while the bot runs, in Prometheus' form; one registry for each program, so that tests share none."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -45,6 +49,15 @@ class Metrics:
     def completed(self, seconds: float) -> None:
         """Count one completion."""
         self._stages.labels("complete").observe(seconds)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count what is done meanwhile as one stage of an answer."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.took(name, time.perf_counter() - began)
 
     def took(self, stage: str, seconds: float) -> None:
         """Count one stage: "read", "find", "draw", "send"."""

@@ -167,6 +167,10 @@ class EncoderServices:
             self._services[name] = EncoderService(self._make(name))
         return self._services[name]
 
+    def running(self) -> Sequence[EncoderService]:
+        """Return the services that were asked for so far."""
+        return tuple(self._services.values())
+
     async def __aenter__(self) -> Self:
         return self
 

@@ -105,6 +105,15 @@ def read_picture(data: bytes, *, name: str = "", limits: ImageLimits | None = No
     return Picture(upright, *size, hash_bytes(data))
 
 
+def read_format(data: bytes) -> str:
+    """Return the format of a picture's bytes, a key of `ENDINGS`, without decoding it. Raises BadImage."""
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+            return opened.format or ""
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise BadImage("This is not a picture in a known format (JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP).") from error
+
+
 def look_of(image: Image.Image, *, thumbnail_px: int = 512) -> Look:
     """Return the thumbnail (JPEG, longer side at most `thumbnail_px`), colours and perceptual hash of an RGB image."""
     small = image.copy()

@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 import filelock
+import numpy as np
 
 from core.calibration import Calibration, Floats
 from core.check import Problem, check
 from core.credits import credit_for
-from core.encoder import Encoder, EncoderService, Vectors
+from core.curation import Record, edit, new_photo, retag, with_record
+from core.encoder import Encoder, EncoderService, EncoderServices, Vectors
 from core.encoders import EncoderOptions, create_encoder
 from core.enrich import Vocabulary, calibrate, enrich
-from core.errors import LibraryError, NotFound
+from core.errors import BadImage, LibraryError, NotFound
 from core.evaluate import CaptionFigures, LabelFigures, evaluate
 from core.fetch import Fetcher, FetchOptions
-from core.images import read_picture
+from core.images import hash_bytes, read_picture
 from core.index import LibraryIndex
 from core.ingest import Importer, ImportReport, Progress, attach_vectors, no_progress
 from core.intake import Intake, IntakeOptions
@@ -34,12 +36,15 @@ from core.query import Like, Query, parse
 from core.reembed import MoveReport, reembed
 from core.search import Page, Request, Searcher
 from core.sources import Source
+from core.sources.folder import OnePhoto
 from core.sources.vectors import StoredVectors
 from core.spaces import ENCODER, check_name, check_weights, current_space, recorded, writing_space
 from core.store import Space, Store
 from core.thumbnails import Thumbnails
 
 DATABASE = "library.db"
+LOCK_TRIED_EVERY_S = 0.1
+PATIENCE_S = 120.0  # how long somebody who adds a photo waits for an import to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,10 @@ class LibraryOptions:
     exact_limit: int = 80_000  # photos above which the approximate index is used
     app_name: str = "modaclip"
     make_encoder: Callable[[str, EncoderOptions], Encoder] = create_encoder
+
+    def make_services(self) -> EncoderServices:
+        """Return the services of a program that uses libraries with these options."""
+        return EncoderServices(lambda name: self.make_encoder(name, self.encoder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +90,15 @@ class Stats:
 class Library:
     """One photo library. Use `async with Library.open(folder, options)`."""
 
-    def __init__(self, folder: Path, store: Store, service: EncoderService, options: LibraryOptions) -> None:
+    def __init__(
+        self, folder: Path, store: Store, services: EncoderServices, encoder: str, options: LibraryOptions
+    ) -> None:
         self.folder = folder
         self.options = options
         self.thumbnails = Thumbnails(folder / "thumbs")
         self._store = store
-        self._service = service
+        self._services = services
+        self._service = services.get(encoder)
         self._checked = False  # that the service's weights are the library's
         self._index = LibraryIndex(store, folder / "index", exact_limit=options.exact_limit)
         self._searcher = Searcher(store, self._encode_texts, self._index, self._calibrated, app_name=options.app_name)
@@ -116,9 +128,16 @@ class Library:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, folder: Path, options: LibraryOptions | None = None, *, any_encoder: bool = False
+        cls,
+        folder: Path,
+        options: LibraryOptions | None = None,
+        *,
+        any_encoder: bool = False,
+        services: EncoderServices | None = None,
     ) -> AsyncIterator[Self]:
         """Open a library. No weights are loaded until something needs them.
+
+        Libraries that are given the same `services` share their encoders; whoever made those closes them.
 
         Raises LibraryError when there is none or it can't be used, and EncoderMismatch when `options` name an encoder
         other than the library's (unless `any_encoder`, for what does not search or import).
@@ -132,11 +151,10 @@ class Library:
             name, _ = await recorded(store)
             if not any_encoder:
                 check_name(name, options.encoder)
-            library = cls(folder, store, EncoderService(options.make_encoder(name, options.encoder)), options)
-            try:
-                yield library
-            finally:
-                await library._service.close()
+            async with AsyncExitStack() as stack:
+                if services is None:
+                    services = await stack.enter_async_context(options.make_services())
+                yield cls(folder, store, services, name, options)
 
     # Finding
 
@@ -145,6 +163,7 @@ class Library:
         query: str | Query,
         *,
         references: Sequence[Reference] = (),
+        images: Sequence[tuple[Floats, float]] = (),
         limit: int = 10,
         offset: int = 0,
         as_of: int | None = None,
@@ -153,17 +172,52 @@ class Library:
     ) -> Page:
         """Return a page of hits for a query, reference photos, or both.
 
+        `images` are vectors of this library's encoder with their weights (below zero: to be unlike), as `embed` and
+        `vector_of` give them.
+
         For the next page give `offset=page.next_offset, as_of=page.as_of`. Raises BadQuery, BadImage or NotFound.
         """
         parsed = parse(query) if isinstance(query, str) else query
         await self._follow()
-        images = [(await self._embed(reference), reference.weight) for reference in references]
-        return await self._searcher.find(Request(parsed, tuple(images), limit, offset, as_of, collapse, diverse))
+        shown = [(await self.embed(reference), reference.weight) for reference in references]
+        return await self._searcher.find(Request(parsed, (*images, *shown), limit, offset, as_of, collapse, diverse))
 
     async def similar(self, photo_id: str, *, limit: int = 10, offset: int = 0, collapse: bool = True) -> Page:
         """Return the photos most like one in the library, itself left out. Raises NotFound."""
         await self.photo(photo_id)
         return await self.find(Query(likes=(Like(photo_id),)), limit=limit, offset=offset, collapse=collapse)
+
+    async def count(self) -> int:
+        """Return how many photos there are."""
+        return await self._store.photos.count()
+
+    async def holds(self, photo_id: str) -> bool:
+        """Tell whether there is a photo with this id."""
+        return bool(await self._store.photos.numbers_of([photo_id.strip()]))
+
+    async def vector_of(self, photo_id: str) -> Floats | None:
+        """Return the vector of a photo of this library, None where it has none. Raises NotFound."""
+        photo = await self.photo(photo_id)
+        n = (await self._store.photos.numbers_of([photo.id]))[photo.id]
+        _, index = await self._index.current()
+        return index.get(np.array([n]))[0] if index.holds(n) else None
+
+    async def photographers(self) -> list[tuple[str, int]]:
+        """Return every photographer and how many photos are theirs, most first."""
+        return await self._store.photos.photographers()
+
+    async def ids(self, beginning: str, *, limit: int = 25) -> list[str]:
+        """Return ids of photos that begin like this, in order."""
+        return await self._store.photos.ids_like(beginning.strip(), limit)
+
+    async def version(self) -> int:
+        """Return a number that differs after anything in the library was changed, by whatever process."""
+        return await self._store.database.version()
+
+    @property
+    def encoder(self) -> EncoderService:
+        """The encoder that the library answers with."""
+        return self._service
 
     async def tags(self, prefix: str = "", *, limit: int = 50) -> list[tuple[str, int]]:
         """Return tags that begin with `prefix` and how many photos have them, most first."""
@@ -211,16 +265,21 @@ class Library:
 
     # Changing
 
-    async def import_from(self, source: Source | StoredVectors, progress: Progress = no_progress) -> ImportReport:
-        """Take a source's photos in. Raises LibraryError while another import runs, and what stops the import."""
+    async def import_from(
+        self, source: Source | StoredVectors, progress: Progress = no_progress, *, patience_s: float = 0.0
+    ) -> ImportReport:
+        """Take a source's photos in. Raises what stops the import, and LibraryError while another runs.
+
+        `patience_s` is how long it waits for the other to end.
+        """
         options = self.options
         if isinstance(source, StoredVectors):
-            async with self._locked():
+            async with self._locked(patience_s):
                 report = await attach_vectors(self._store, source, progress)
                 await self._enrich()
                 return report
         async with (
-            self._locked(),
+            self._locked(patience_s),
             Fetcher(options.fetch) as fetcher,
             Intake(self._store, self._service.encoder, self.thumbnails, fetcher, options.intake) as intake,
         ):
@@ -235,10 +294,52 @@ class Library:
             await self._enrich()
             return report
 
+    async def add(self, data: bytes, name: str, record: Record) -> tuple[Photo, bool]:
+        """Take in one picture that somebody brought, with what they say of it; keep its file in the library's folder.
+
+        Returns the photo, and whether it is new: the same bytes are there once. Raises BadImage and BadRecord.
+        """
+        if standing := await self._store.photos.with_content(hash_bytes(data)):
+            return await self.photo(standing), False
+        await asyncio.to_thread(read_picture, data, limits=self.options.intake.limits)  # raises what is wrong with it
+        candidate, path = await asyncio.to_thread(new_photo, data, name, record, self.folder / "originals")
+        await asyncio.to_thread(_write_file, path, data)
+        await self.import_from(OnePhoto(name, candidate), patience_s=PATIENCE_S)
+        added = await self._store.photos.with_content(hash_bytes(data))
+        if added is None:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+            raise BadImage("The picture is broken or cut off.")
+        return await self.photo(added), True
+
+    async def edit(self, photo_id: str, record: Record) -> Photo:
+        """Correct what is said of a photo; the next import of the same record does not undo it. Raises BadRecord."""
+        photo = await self.photo(photo_id)
+        await edit(self._store, photo.id, with_record(photo, record))
+        if record.tags:
+            await retag(self._store, photo.id, add=record.tags)
+        return await self.photo(photo.id)
+
+    async def retag(self, photo_id: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Photo:
+        """Give tags to a photo and take others away. Raises BadRecord and NotFound."""
+        photo = await self.photo(photo_id)
+        await retag(self._store, photo.id, add=add, remove=remove)
+        return await self.photo(photo.id)
+
+    async def remove(self, photo_id: str) -> Photo:
+        """Take a photo out; its file stays, unless it was kept in the library's own folder. Raises NotFound."""
+        photo = await self.photo(photo_id)
+        async with self._locked(PATIENCE_S):
+            await self._store.remove_photos([(await self._store.photos.numbers_of([photo.id]))[photo.id]])
+        originals = self.folder / "originals"
+        if photo.path and originals in Path(photo.path).parents:
+            await asyncio.to_thread(Path(photo.path).unlink, missing_ok=True)
+        return photo
+
     async def reembed(self, encoder: str, progress: Progress = no_progress) -> MoveReport:
         """Move to another encoder; queries are answered from the old vectors until the new ones are whole."""
         options = self.options
-        async with self._locked(), EncoderService(options.make_encoder(encoder, options.encoder)) as service:
+        service = self._services.get(encoder)
+        async with self._locked():
             report = await reembed(
                 self._store,
                 service,
@@ -273,9 +374,8 @@ class Library:
         """Take the encoder that the library uses now: another process may have moved it."""
         name, _ = await recorded(self._store)
         if name != self._service.encoder.name:
-            old, self._service = self._service, EncoderService(self.options.make_encoder(name, self.options.encoder))
+            self._service = self._services.get(name)
             self._checked = False
-            await old.close()
 
     async def _check_weights(self) -> None:
         if not self._checked:
@@ -287,7 +387,8 @@ class Library:
             await self._check_weights()
         return await self._service.encode_texts(texts)
 
-    async def _embed(self, reference: Reference) -> Floats:
+    async def embed(self, reference: Reference) -> Floats:
+        """Return the vector of a picture that is not in the library. Raises BadImage."""
         limits = self.options.intake.limits
         picture = await asyncio.to_thread(read_picture, reference.data, name=reference.name, limits=limits)
         await self._check_weights()
@@ -303,14 +404,26 @@ class Library:
         return kept[2]
 
     @asynccontextmanager
-    async def _locked(self) -> AsyncIterator[None]:
+    async def _locked(self, patience_s: float = 0.0) -> AsyncIterator[None]:
         """Hold the lock that only one import, move or repair may have, in all processes. It ends with the process."""
         lock = filelock.FileLock(self.folder / "library.lock", blocking=False)
-        try:
-            lock.acquire()
-        except filelock.Timeout as error:
-            raise LibraryError("Another import into this library is running. Wait for it, then try again.") from error
+        deadline = asyncio.get_running_loop().time() + patience_s
+        while True:
+            try:
+                lock.acquire()
+                break
+            except filelock.Timeout as error:
+                if asyncio.get_running_loop().time() >= deadline:
+                    raise LibraryError(
+                        "Another import into this library is running. Wait for it, then try again."
+                    ) from error
+            await asyncio.sleep(LOCK_TRIED_EVERY_S)
         try:
             yield
         finally:
             lock.release()
+
+
+def _write_file(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)

@@ -77,6 +77,11 @@ class Query:
         sort = () if self.sort == "match" else (f"sort:{self.sort}",)
         return " ".join((*map(str, self.texts), *map(str, self.filters), *map(str, self.likes), *sort))
 
+    @classmethod
+    def tagged(cls, name: str) -> Query:
+        """Return the query for photos with a tag."""
+        return cls(filters=(Filter("tag", name),))
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing is asked for: no words, no conditions, no photos."""

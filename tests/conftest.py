@@ -84,8 +84,8 @@ def open_library(tmp_path: Path) -> OpenLibrary:
         def make_encoder(wanted: str, _: EncoderOptions) -> ColourEncoder:
             return used if wanted == used.name else ColourEncoder(wanted)
 
-        settings = {"vocabulary": Vocabulary((*HUES, *LIGHTS)), "batch_photos": 3} | options
-        async with Library.open(folder, LibraryOptions(make_encoder=make_encoder, **settings)) as library:  # type: ignore[arg-type]
+        settings = {"vocabulary": Vocabulary((*HUES, *LIGHTS)), "batch_photos": 3, "make_encoder": make_encoder}
+        async with Library.open(folder, LibraryOptions(**(settings | options))) as library:  # type: ignore[arg-type]
             yield library
 
     return opened

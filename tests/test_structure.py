@@ -16,10 +16,12 @@ LAYERS = (
     {"images", "sources", "store", "vectors", "encoder", "encoders", "fetch", "sheets"},
     {"spaces", "calibration", "index", "intake", "alike", "doctor", "vector_cache"},
     {"ranking"},
-    {"enrich", "search", "ingest", "evaluate"},
+    {"enrich", "search", "ingest", "evaluate", "curation"},
     {"reembed"},
     {"check"},
     {"library"},
+    {"suggestions"},
+    {"workspace"},
 )
 
 

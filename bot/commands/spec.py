@@ -38,6 +38,10 @@ class Arguments:
         value = self._values.get(name)
         return str(value).strip() if isinstance(value, str | int) else ""
 
+    def has(self, name: str) -> bool:
+        """Tell whether an option was given, be it empty."""
+        return name in self._values
+
     def whole(self, name: str, default: int) -> int:
         """Return a whole number."""
         value = self._values.get(name)

@@ -93,6 +93,10 @@ class Database:
                 raise
             await self._writer.commit()
 
+    async def version(self) -> int:
+        """Return a number that differs after anything was committed, by this process or another."""
+        return int(await self.value("PRAGMA data_version"))
+
     async def problems(self) -> list[str]:
         """Return what SQLite itself finds wrong with the file; empty when it is sound."""
         rows = await self.rows("PRAGMA integrity_check(20)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,10 @@ from core.store.rows import COLUMNS, colour_values, grouped, photo_from, photo_v
 from core.store.words import WordTable
 
 HASH_LENGTH = 8  # hexadecimal digits that tell photos of one name apart
+_SAID = (
+    *("photographer_name", "photographer_username", "photographer_url"),
+    *("title", "description", "place", "licence", "page_url"),
+)  # what people say of a photo, as columns
 _COLUMN_LIST = ", ".join(COLUMNS)
 
 
@@ -85,6 +89,21 @@ class PhotoTable:
             (len(beginning), beginning, limit),
         )
         return [(row[0], row[1]) for row in rows]
+
+    async def photographers(self) -> list[tuple[str, int]]:
+        """Return every photographer's name and how many photos are theirs, most first."""
+        rows = await self._database.rows(
+            "SELECT photographer_name, count(*) AS photos FROM photos WHERE photographer_name IS NOT NULL "
+            "GROUP BY photographer_name ORDER BY photos DESC, photographer_name"
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    async def with_content(self, content_hash: str) -> str | None:
+        """Return the id of the first photo whose file has these bytes, or None."""
+        value = await self._database.value(
+            "SELECT id FROM photos WHERE content_hash = ? ORDER BY n LIMIT 1", (content_hash,)
+        )
+        return None if value is None else str(value)
 
     async def numbers_of(self, ids: Iterable[str]) -> dict[str, int]:
         """Return the n of each id that exists, by the id as asked for; ids differ by more than case."""
@@ -219,6 +238,25 @@ class PhotoTable:
     async def write_alike(self, connection: aiosqlite.Connection, groups: Mapping[int, int]) -> None:
         """Put photos into groups of near-duplicates, by the n of the first of each."""
         await connection.executemany("UPDATE photos SET alike = ? WHERE n = ?", [(to, n) for n, to in groups.items()])
+
+    async def edit(self, connection: aiosqlite.Connection, n: int, photo: Photo) -> None:
+        """Write what people say of a photo over what stood there; id, picture and tags stay."""
+        values = {name: value for name, value in photo_values(photo).items() if name in _SAID}
+        changes = ", ".join(f"{name} = :{name}" for name in values)
+        await connection.execute(f"UPDATE photos SET {changes} WHERE n = :n", values | {"n": n})
+        await self._words.write(connection, {n: photo})
+
+    async def retag(self, connection: aiosqlite.Connection, n: int, add: Sequence[str], remove: Sequence[str]) -> None:
+        """Give tags to a photo as a user does, and take others away whoever gave them."""
+        await connection.executemany("DELETE FROM tags WHERE photo = ? AND name = ?", [(n, name) for name in remove])
+        await connection.executemany(
+            "INSERT OR REPLACE INTO tags (photo, name, origin, confidence) VALUES (?, ?, 'user', NULL)",
+            [(n, name) for name in add],
+        )
+        photo = (await self.get([n]))[n]
+        gone, given = set(remove), [Tag(name, "user") for name in add]
+        tags = (*(tag for tag in photo.tags if tag.name not in gone), *given)
+        await self._words.write(connection, {n: replace(photo, tags=tags)})
 
     async def remove(self, connection: aiosqlite.Connection, numbers: Sequence[int]) -> None:
         """Remove photos with all that stands beside them but their vectors."""

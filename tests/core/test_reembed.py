@@ -61,20 +61,15 @@ async def test_a_move_keeps_everything_but_the_vectors(open_library: OpenLibrary
 async def test_queries_are_answered_from_the_old_vectors_until_the_move_is_whole(
     open_library: OpenLibrary, photos: Path
 ) -> None:
-    async with open_library() as library:
+    class Failing(ColourEncoder):
+        def encode_prepared(self, batch):
+            if self.name == "other" and self.embedded >= 3:
+                raise RuntimeError("stopped half way")
+            return super().encode_prepared(batch)
+
+    async with open_library(make_encoder=lambda name, _: Failing(name)) as library:
         await import_folder(library, photos)
         before = [hit.photo.id for hit in (await library.find("red")).hits]
-        answers = []
-
-        class Slow(ColourEncoder):
-            def encode_prepared(self, batch):
-                if self.embedded >= 3:
-                    raise RuntimeError("stopped half way")
-                return super().encode_prepared(batch)
-
-        library.options = LibraryOptions(
-            make_encoder=lambda name, _: Slow(name), batch_photos=3, vocabulary=library.options.vocabulary
-        )
         with pytest.raises(RuntimeError, match="half way"):
             await library.reembed("other")
         answers = [hit.photo.id for hit in (await library.find("red")).hits]

@@ -1,0 +1,14 @@
+"""Each command once, for every chat: a function from a request to a reply."""
+
+from __future__ import annotations
+
+from bot.commands.about import HELP, LIBRARY, SETTINGS
+from bot.commands.finding import FIND, FIND_SIMILAR, SIMILAR
+from bot.commands.keeping import ADD, ADD_TO_LIBRARY, EDIT, REMOVE, TAG_ADD, TAG_REMOVE
+from bot.commands.photos import CREDIT, PHOTO, TAGS
+from bot.commands.spec import Command, MessageCommand
+
+COMMANDS: tuple[Command, ...] = (
+    *(FIND, SIMILAR, TAGS, PHOTO, CREDIT, ADD, EDIT, REMOVE, TAG_ADD, TAG_REMOVE, LIBRARY, SETTINGS, HELP),
+)
+MESSAGE_COMMANDS: tuple[MessageCommand, ...] = (FIND_SIMILAR, ADD_TO_LIBRARY)

@@ -1,0 +1,86 @@
+"""What the buttons of a message stand for: the search that it shows, written down so that they outlive a restart.
+
+A reference picture is not kept, only the vectors that it was asked with.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bot.refusals import Refused
+from bot.requests import Request
+from core.workspace import Embedded
+
+if TYPE_CHECKING:
+    from bot.store.state import Kept, State
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search, and the page of it that a message shows."""
+
+    query: str  # in its canonical form; "" where only pictures were given
+    shown: tuple[Embedded, ...] = ()  # pictures that were given
+    count: int = 9  # photos a page
+    offset: int = 0
+    as_of: Mapping[str, int] = field(default_factory=dict)
+    ids: tuple[str, ...] = ()  # of the photos on the page, in their order
+    next_offset: int | None = None
+
+    def record(self) -> Mapping[str, Any]:
+        """Return the search as JSON can hold it."""
+        return {
+            "query": self.query,
+            "shown": [_written(one) for one in self.shown],
+            "count": self.count,
+            "offset": self.offset,
+            "as_of": dict(self.as_of),
+            "ids": list(self.ids),
+            "next_offset": self.next_offset,
+        }
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> Search:
+        """Return the search that `record` wrote."""
+        shown = tuple(_read(one) for one in record["shown"])
+        return replace(cls(**{**record, "shown": shown}), ids=tuple(record["ids"]))
+
+
+async def recall(state: State, request: Request, token: str) -> tuple[Kept, Search]:
+    """Return the result behind a button that somebody pressed.
+
+    Raises Refused where it is too old, or another's; one of another workspace is said not to be there at all.
+    """
+    kept = await state.kept(token)
+    if kept is None or kept.workspace != request.workspace:
+        raise Refused("These buttons are more than 30 days old, or their photos are not here. Ask again with /find.")
+    if not kept.posted and kept.owner != request.person.id:
+        raise Refused("These results are private to the person who asked. Ask yourself with /find.")
+    return kept, Search.read(kept.data)
+
+
+def _written(one: Embedded) -> Mapping[str, Any]:
+    vectors = {
+        name: base64.b85encode(np.asarray(vector, "<f2").tobytes()).decode() for name, vector in one.vectors.items()
+    }
+    return {"vectors": vectors, "weight": one.weight}
+
+
+def _read(record: Mapping[str, Any]) -> Embedded:
+    vectors = {
+        name: np.frombuffer(base64.b85decode(text), "<f2").astype(np.float32)
+        for name, text in record["vectors"].items()
+    }
+    return Embedded(vectors, record["weight"])
+
+
+def numbered(ids: Sequence[str], number: str) -> str:
+    """Return the id of the photo with this number on its page. Raises Refused."""
+    if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= len(ids):
+        raise Refused("There is no photo with this number in the message.")
+    return ids[int(number) - 1]

@@ -1,0 +1,84 @@
+"""Pictures that people bring: read when they are needed, from the chat or from a public address, and never kept.
+
+A form that asks for a picture's credit is answered a minute after the picture was given; until then it waits here, in
+memory.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from bot.refusals import Refused
+from bot.requests import Upload
+from core.errors import BadImage
+from core.fetch import Fetcher, FetchOptions
+from core.images import ImageLimits
+
+WAITING_S = 15 * 60
+MOST_WAITING = 1000
+MOST_AT_ONCE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """One picture's bytes, and what its file was called."""
+
+    data: bytes
+    name: str
+
+
+class Uploads:
+    """Reads uploads and links, within the limits of the library."""
+
+    def __init__(self, limits: ImageLimits, fetch: FetchOptions) -> None:
+        self._limits = limits
+        self._fetch = fetch
+        self._waiting: dict[str, tuple[float, str, Sequence[Upload]]] = {}
+
+    async def read(self, uploads: Sequence[Upload]) -> list[Brought]:
+        """Return the pictures' bytes. Raises BadImage for one that is too large, and what the chat raises."""
+        if len(uploads) > MOST_AT_ONCE:
+            raise Refused("That are {n} pictures; take at most {most} at once.", n=len(uploads), most=MOST_AT_ONCE)
+        for upload in uploads:
+            if upload.size is not None and upload.size > self._limits.max_bytes:
+                raise BadImage(
+                    "The file is {size:.0f} MB; at most {most:.0f} MB are taken.",
+                    size=upload.size / 2**20,
+                    most=self._limits.max_bytes / 2**20,
+                )
+        return [Brought(await upload.read(), upload.name) for upload in uploads]
+
+    async def fetch(self, url: str) -> Brought:
+        """Return the picture at a public address. Raises FetchError."""
+        async with Fetcher(self._fetch) as fetcher:
+            data = await fetcher.fetch(url, max_bytes=self._limits.max_bytes)
+        return Brought(data, urlsplit(url).path.rpartition("/")[2])
+
+    def linked(self, url: str) -> Upload:
+        """Return the picture at a public address as if it had been uploaded; it is fetched when it is read."""
+
+        async def read() -> bytes:
+            return (await self.fetch(url)).data
+
+        return Upload(urlsplit(url).path.rpartition("/")[2], None, read)
+
+    def wait(self, person: str, uploads: Sequence[Upload]) -> str:
+        """Let pictures wait for the form that asks about them; return the form's token."""
+        now = time.monotonic()
+        self._waiting = {token: entry for token, entry in self._waiting.items() if now - entry[0] < WAITING_S}
+        if len(self._waiting) >= MOST_WAITING:
+            raise Refused("Too many pictures wait for their forms. Try again in a few minutes.")
+        token = secrets.token_urlsafe(9)
+        self._waiting[token] = (now, person, uploads)
+        return token
+
+    def take(self, person: str, token: str) -> Sequence[Upload]:
+        """Return the pictures that wait for this form. Raises Refused when they are gone."""
+        since, owner, uploads = self._waiting.pop(token, (0.0, "", ()))
+        if owner != person or time.monotonic() - since > WAITING_S:
+            raise Refused("The picture did not wait for so long. Send it again.")
+        return uploads

@@ -1,0 +1,257 @@
+"""One team's photos, with the shared collections that it may read, asked as if they were one library.
+
+A team's own photos are a library of their own, in a folder of their own: nothing of one team can show in another's
+answers, because no query ever reaches it. Photos of a shared collection are typed with its name, `COLLECTION/ID`; the
+collection itself is never changed from a workspace.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from core.calibration import Floats
+from core.curation import Record
+from core.errors import BadRecord, Message, NotFound
+from core.library import Library, Reference
+from core.photos import Credit, Photo
+from core.query import Like, Query
+from core.search import Hit, Page
+from core.suggestions import Counts, Suggestions
+
+SEPARATOR = "/"
+OWN = ""  # the name of the team's own library
+MOST_ROWS = 2000  # hits that a merged answer is looked through for, from each library
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A picture that is asked with, as each encoder of the workspace sees it; the picture itself is not kept."""
+
+    vectors: Mapping[str, Floats]  # by the encoder's name
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of an answer from all libraries of a workspace."""
+
+    hits: tuple[Hit, ...]  # their photos carry the ids that people type here
+    matches: bool
+    next_offset: int | None
+    as_of: Mapping[str, int]  # by library; to be given back with the next page's request
+    notices: tuple[Message, ...] = ()
+
+
+class Workspace:
+    """A team's own library and the collections that it may read."""
+
+    def __init__(self, own: Library, collections: Mapping[str, Library], *, collapse: bool = True) -> None:
+        self.own = own
+        self._libraries = {OWN: own, **collections}
+        self._suggestions = {name: Suggestions(library) for name, library in self._libraries.items()}
+        self._collapse = collapse
+
+    async def close(self) -> None:
+        """Stop what goes on beside the answers."""
+        for suggestions in self._suggestions.values():
+            await suggestions.close()
+
+    @property
+    def libraries(self) -> Mapping[str, Library]:
+        """All libraries that are asked, by name; the team's own has none."""
+        return self._libraries
+
+    # Finding
+
+    async def count(self) -> int:
+        """Return how many photos there are, in all libraries."""
+        return sum([await library.count() for library in self._libraries.values()])
+
+    async def embed(self, data: bytes, name: str = "") -> Embedded:
+        """Return a picture as it is asked with. Raises BadImage."""
+        vectors: dict[str, Floats] = {}
+        for library in self._libraries.values():
+            if (encoder := library.encoder.encoder.name) not in vectors:
+                vectors[encoder] = await library.embed(Reference(data, name))
+        return Embedded(vectors)
+
+    async def find(
+        self,
+        query: Query,
+        *,
+        shown: Sequence[Embedded] = (),
+        limit: int = 9,
+        offset: int = 0,
+        as_of: Mapping[str, int] | None = None,
+    ) -> Found:
+        """Return a page of hits from every library, best first.
+
+        For the next page give `offset=found.next_offset, as_of=found.as_of`. Raises BadQuery, or NotFound.
+        """
+        await self._check_likes(query)
+        asked = [name for name, library in self._libraries.items() if await library.count()] or [OWN]
+        alone = len(asked) == 1
+        pages: dict[str, Page] = {}
+        for name in asked:
+            pages[name] = await self._ask(
+                name, query, shown, limit if alone else min(offset + limit, MOST_ROWS), offset if alone else 0, as_of
+            )
+        hits = [_renamed(hit, name) for name, page in pages.items() for hit in page.hits]
+        if not alone:
+            hits = _merged(hits, query)[offset : offset + limit]
+        more = any(page.next_offset is not None for page in pages.values()) or (
+            not alone and sum(len(page.hits) for page in pages.values()) > offset + limit
+        )
+        notices = dict.fromkeys(str(notice) for page in pages.values() for notice in page.notices)
+        told = {str(notice): notice for page in pages.values() for notice in page.notices}
+        return Found(
+            tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, offset + 1)),
+            any(page.matches for page in pages.values()),
+            offset + limit if more and hits else None,
+            {name: page.as_of for name, page in pages.items()},
+            tuple(told[text] for text in notices),
+        )
+
+    async def photo(self, photo_id: str) -> Photo:
+        """Return a photo, under the id that people type for it here. Raises NotFound."""
+        library, name, own_id = await self._holder(photo_id)
+        photo = await library.photo(own_id)
+        return replace(photo, id=_typed(name, photo.id))
+
+    def credit(self, photo: Photo) -> Credit:
+        """Return the credit that must stand with a photo of this workspace."""
+        return self.own.credit(photo)
+
+    def library_of(self, photo: Photo) -> Library:
+        """Return the library that holds a photo which this workspace gave."""
+        name, _ = self._split(photo.id)
+        return self._libraries[name]
+
+    async def tags(self, typed: str = "") -> Counts:
+        """Return tags of which a word begins as typed, with how many photos have them, most first."""
+        return _summed([await suggestions.tags(typed) for suggestions in self._suggestions.values()])
+
+    async def photographers(self, typed: str = "") -> Counts:
+        """Return photographers of whose name a word begins as typed, those with most photos first."""
+        return _summed([await suggestions.photographers(typed) for suggestions in self._suggestions.values()])
+
+    async def ids(self, typed: str, *, limit: int = 25) -> list[str]:
+        """Return ids that begin as typed."""
+        found: list[str] = []
+        for name, library in self._libraries.items():
+            beginning = typed.removeprefix(_typed(name, ""))
+            if name == OWN or beginning != typed:
+                found += [_typed(name, photo_id) for photo_id in await library.ids(beginning, limit=limit)]
+        return found[:limit]
+
+    # Changing: the team's own photos only
+
+    async def add(self, data: bytes, name: str, record: Record) -> tuple[Photo, bool]:
+        """Take in a picture; return its photo, and whether it is new. Raises BadImage and BadRecord."""
+        return await self.own.add(data, name, record)
+
+    async def edit(self, photo_id: str, record: Record) -> Photo:
+        """Correct what is said of a photo. Raises BadRecord and NotFound."""
+        return await self.own.edit(await self._own_id(photo_id), record)
+
+    async def retag(self, photo_id: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Photo:
+        """Give tags to a photo and take others away. Raises BadRecord and NotFound."""
+        return await self.own.retag(await self._own_id(photo_id), add=add, remove=remove)
+
+    async def remove(self, photo_id: str) -> Photo:
+        """Take a photo out. Raises BadRecord and NotFound."""
+        return await self.own.remove(await self._own_id(photo_id))
+
+    async def _own_id(self, photo_id: str) -> str:
+        _, name, own_id = await self._holder(photo_id)
+        if name != OWN:
+            raise BadRecord(
+                "{id} belongs to the shared collection {collection}, which only its keeper changes.",
+                id=photo_id,
+                collection=name,
+            )
+        return own_id
+
+    def _split(self, photo_id: str) -> tuple[str, str]:
+        """Return the library that an id names, and the id in it."""
+        name, separator, rest = photo_id.strip().partition(SEPARATOR)
+        return (name, rest) if separator and name in self._libraries else (OWN, photo_id.strip())
+
+    async def _holder(self, photo_id: str) -> tuple[Library, str, str]:
+        """Return the library that holds a photo, its name, and the photo's id in it. Raises NotFound."""
+        name, own_id = self._split(photo_id)
+        if name == OWN and not await self.own.holds(own_id):
+            for other, library in self._libraries.items():
+                if other != OWN and await library.holds(own_id):
+                    return library, other, own_id
+            near = await self.ids(own_id[:4], limit=3)
+            if near:
+                raise NotFound("There is no photo {id!r} here. Did you mean {near}?", id=photo_id, near=", ".join(near))
+            raise NotFound("There is no photo {id!r} here.", id=photo_id)
+        return self._libraries[name], name, own_id
+
+    async def _check_likes(self, query: Query) -> None:
+        for like in query.likes:
+            await self._holder(like.photo_id)
+
+    async def _ask(
+        self,
+        name: str,
+        query: Query,
+        shown: Sequence[Embedded],
+        limit: int,
+        offset: int,
+        as_of: Mapping[str, int] | None,
+    ) -> Page:
+        """Ask one library. What it shall be like may be in another: that goes along as a vector."""
+        library = self._libraries[name]
+        encoder = library.encoder.encoder.name
+        images = [(one.vectors[encoder], one.weight) for one in shown if encoder in one.vectors]
+        likes: list[Like] = []
+        for like in query.likes:
+            holder, where, own_id = await self._holder(like.photo_id)
+            if where == name:
+                likes.append(replace(like, photo_id=own_id))
+            elif holder.encoder.encoder.name == encoder and (vector := await holder.vector_of(own_id)) is not None:
+                images.append((vector, -like.weight if like.negative else like.weight))
+        rest = replace(query, likes=tuple(likes))
+        if rest.is_empty and not images and (query.likes or shown):  # nothing that this library could compare
+            return Page((), False, None, 0)
+        return await library.find(
+            rest,
+            images=images,
+            limit=limit,
+            offset=offset,
+            as_of=(as_of or {}).get(name),
+            collapse=self._collapse,
+        )
+
+
+def _typed(name: str, photo_id: str) -> str:
+    return f"{name}{SEPARATOR}{photo_id}" if name != OWN else photo_id
+
+
+def _renamed(hit: Hit, name: str) -> Hit:
+    alike = tuple(_typed(name, photo_id) for photo_id in hit.alike)
+    return replace(hit, photo=replace(hit.photo, id=_typed(name, hit.photo.id)), alike=alike)
+
+
+def _merged(hits: Sequence[Hit], query: Query) -> list[Hit]:
+    """Return hits of several libraries in one order. Scores are probabilities in each, so they may be compared."""
+    if query.sort == "new":
+        return sorted(hits, key=lambda hit: str(hit.photo.published_at or hit.photo.taken_at or ""), reverse=True)
+    if query.sort == "random":
+        return sorted(hits, key=lambda hit: hashlib.sha256(f"{query} {hit.photo.id}".encode()).digest())
+    return sorted(hits, key=lambda hit: -hit.score)
+
+
+def _summed(parts: Sequence[Counts]) -> Counts:
+    if len(parts) == 1:
+        return parts[0]
+    totals: dict[str, int] = {}
+    for counts in parts:
+        for name, count in counts:
+            totals[name] = totals.get(name, 0) + count
+    return sorted(totals.items(), key=lambda pair: -pair[1])
