@@ -1,23 +1,180 @@
-"""Wires settings to the engine: the only place that knows both."""
+"""Wires settings, engine and chats together: the only place that knows them all.
+
+`open_desk` makes everything that answers; `serve` runs chats in front of it until somebody says stop.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
-from collections.abc import Mapping
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import cache
 from pathlib import Path
 
-from config.settings import TAGS, Settings, SettingsError, files_for, load
-from core.encoders import EncoderOptions
+from bot.desk import Desk
+from bot.metrics import Metrics
+from bot.store.state import State
+from bot.uploads import Uploads
+from bot.workspaces import Places, Workspaces
+from config.settings import (
+    TAGS,
+    Secrets,
+    Settings,
+    SettingsError,
+    collections_of,
+    files_for,
+    load,
+    load_secrets,
+)
+from core.encoders import EncoderOptions, choose
 from core.enrich import Vocabulary
 from core.fetch import FetchOptions
 from core.images import ImageLimits
 from core.intake import IntakeOptions
 from core.library import LibraryOptions
 
+log = logging.getLogger(__name__)
+WEB_WORKSPACE = "web:main"
+DRAIN_S = 30.0  # that running commands get when the program is stopped
+TIDY_EVERY_S = 6 * 3600
+COUNT_EVERY_S = 30
+
 
 def read_settings(env: Mapping[str, str], folder: Path) -> Settings:
     """Return the settings of a program started in `folder`. Raises SettingsError."""
     return load(env, files_for(env, folder))
+
+
+def read_secrets(env: Mapping[str, str]) -> Secrets:
+    """Return the secrets of a program. Raises SettingsError."""
+    return load_secrets(env)
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings, folder: Path, *, options: LibraryOptions | None = None) -> AsyncIterator[Desk]:
+    """Yield the desk that answers every chat; the web chat's photos are the library in `folder`.
+
+    Raises SettingsError, and LibraryError when a library can't be opened.
+    """
+    options = options or library_options(settings)
+    collections, readers = collections_of(settings.bot)
+
+    @cache
+    def encoder() -> str:
+        return choose(options.encoder).name
+
+    places = Places(settings.bot.dir / "workspaces", collections, {WEB_WORKSPACE: folder}, readers)
+    metrics = Metrics()
+    async with (
+        State.open(settings.bot.dir / "state.db") as state,
+        Workspaces(places, options, encoder) as workspaces,
+    ):
+        desk = Desk(workspaces, state, Uploads(options.intake.limits, options.fetch), metrics)
+        metrics.watch(
+            answering=lambda: desk.answering,
+            encoder_waiting=lambda: workspaces.encoders_waiting,
+            libraries_open=lambda: workspaces.open_libraries,
+            texts_remembered=lambda: workspaces.texts_remembered,
+        )
+        yield desk
+
+
+async def serve(
+    settings: Settings,
+    secrets: Secrets,
+    folder: Path,
+    *,
+    only_web: bool,
+    say: Callable[[str], None],
+    options: LibraryOptions | None = None,
+) -> None:
+    """Run every chat that is configured until SIGTERM or SIGINT; then finish what is being answered.
+
+    `say` is told where the chats are. Raises SettingsError when none is configured.
+    """
+    web = settings.web.enabled or only_web
+    discord = settings.discord.enabled and secrets.discord_token is not None and not only_web
+    if not web and not discord:
+        raise SettingsError(
+            "No chat is configured. Set MODACLIP_DISCORD_TOKEN for Discord (docs/discord.md says how), or switch the "
+            "web chat on with MODACLIP_WEB_ENABLED=true."
+        )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        desk = await stack.enter_async_context(open_desk(settings, folder, options=options))
+        tasks = [asyncio.create_task(work) for work in (_warm_up(desk), _tidy(desk), _count_photos(desk))]
+        stack.push_async_callback(_cancel, tasks)
+        if web:
+            await _start_web(stack, desk, settings, secrets, say)
+        running: list[asyncio.Task[None]] = [asyncio.create_task(_until(stop))]
+        if discord and secrets.discord_token:
+            running.append(_start_discord(stack, desk, secrets.discord_token))
+            say("Discord: connecting.")
+        done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        await desk.drain(DRAIN_S)
+        await _cancel(running)
+        for task in done:
+            task.result()  # raises what ended a chat
+
+
+async def _start_web(
+    stack: AsyncExitStack, desk: Desk, settings: Settings, secrets: Secrets, say: Callable[[str], None]
+) -> None:
+    from bot.web import WebChat, WebOptions  # brings a server, which other commands do not need
+
+    options = WebOptions(
+        host=settings.web.host,
+        port=settings.web.port,
+        password=secrets.web_password,
+        behind_tls=settings.web.behind_tls,
+        workspace=WEB_WORKSPACE,
+    )
+    chat = await stack.enter_async_context(WebChat(desk, desk.state.database, options))
+    say(f"Web chat: {await chat.login_link()}")
+
+
+def _start_discord(stack: AsyncExitStack, desk: Desk, token: str) -> asyncio.Task[None]:
+    from bot.discord.client import DiscordChat  # brings discord.py, which other commands do not need
+
+    chat = DiscordChat(desk, desk.state)
+    stack.push_async_callback(chat.close)
+    return asyncio.create_task(chat.run(token))
+
+
+async def _until(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+async def _warm_up(desk: Desk) -> None:
+    try:
+        await desk.workspaces.warm_up()
+    except Exception:  # the first question will say what is wrong, to somebody who can read it
+        log.exception("the encoder could not be loaded")
+
+
+async def _tidy(desk: Desk) -> None:
+    while True:
+        log.info("tidied", extra={"forgotten": await desk.state.forget_old()})
+        await asyncio.sleep(TIDY_EVERY_S)
+
+
+async def _count_photos(desk: Desk) -> None:
+    while True:
+        desk.metrics.show(photos=await desk.workspaces.count_photos())
+        await asyncio.sleep(COUNT_EVERY_S)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    with suppress(asyncio.CancelledError):
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def library_options(settings: Settings, *, model: str | None = None) -> LibraryOptions:

@@ -71,9 +71,9 @@ def _shield_queries(arguments: list[str]) -> list[str]:
 
 
 async def _run(name: str, context: Context) -> int:
-    from bot import cli_commands  # brings the engine, which `--help` does not need
+    from bot import cli_chats, cli_commands  # bring the engine, which `--help` does not need
 
-    command: Command = getattr(cli_commands, f"run_{name}")
+    command: Command = getattr(cli_chats if name in ("run", "chat") else cli_commands, f"run_{name}")
     return await command(context)
 
 
@@ -85,6 +85,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_making(commands)
     _add_finding(commands)
     _add_keeping(commands)
+    _add_chats(commands)
     return parser
 
 
@@ -137,7 +138,15 @@ def _add_keeping(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     evaluate.add_argument("--json", action="store_true")
     check = commands.add_parser("check", help="look for damage")
     check.add_argument("--repair", action="store_true", help="and mend it")
-    commands.add_parser("doctor", help="show what is there, what is missing, and what to do")
+    doctor = commands.add_parser("doctor", help="show what is there, what is missing, and what to do")
+    doctor.add_argument(
+        "--discord", action="store_true", help="look at the Discord app instead, and print its invite link"
+    )
+
+
+def _add_chats(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    commands.add_parser("chat", help="open the web chat on this library, with no account")
+    commands.add_parser("run", help="run every chat that is configured: Discord, and the web chat")
 
 
 def _count(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from bot.app import library_options
+from bot.app import library_options, read_secrets
 from bot.cli import FOUND, NOTHING, Context
 from bot.output import (
     credit_record,
@@ -23,7 +24,7 @@ from bot.output import (
 )
 from bot.progress import progress
 from core.credits import export_credits
-from core.doctor import examine
+from core.doctor import Finding, examine
 from core.encoders import choose
 from core.errors import NotFound
 from core.library import Library, Reference
@@ -189,13 +190,25 @@ async def run_check(context: Context) -> int:
 
 async def run_doctor(context: Context) -> int:
     """Show what is there, what is missing, and what to do."""
-    findings = await examine(context.folder, library_options(context.settings).encoder)
+    if context.arguments.discord:
+        findings = await _examine_discord()
+    else:
+        findings = await examine(context.folder, library_options(context.settings).encoder)
     for finding in findings:
         mark = "[green]ok     [/]" if finding.ok else "[yellow]missing[/]"
         context.out.print(f"{mark} {escape(finding.what)}", soft_wrap=True)
         if finding.advice:
             context.out.print(f"        {escape(finding.advice)}", soft_wrap=True)
     return FOUND
+
+
+async def _examine_discord() -> list[Finding]:
+    from bot.discord.checkup import examine as examine_discord  # brings discord.py, which nothing else here needs
+
+    token = read_secrets(os.environ).discord_token
+    if token is None:
+        return [Finding(False, "Discord token", "Set MODACLIP_DISCORD_TOKEN; docs/discord.md says where it is.")]
+    return await examine_discord(token)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -62,6 +62,11 @@ class Metrics:
     def took(self, stage: str, seconds: float) -> None:
         """Count one stage: "read", "find", "draw", "send"."""
         self._stages.labels(stage).observe(seconds)
+
+    def watch(self, **functions: Callable[[], float]) -> None:
+        """Let gauges, by name, be read when they are asked for."""
+        for name, function in functions.items():
+            self._gauges[name].set_function(function)
 
     def show(self, **values: float) -> None:
         """Set gauges, by name."""

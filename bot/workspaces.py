@@ -97,6 +97,16 @@ class Workspaces:
         """How many pieces of work the encoders have before them."""
         return sum(service.waiting for service in self._all_services())
 
+    @property
+    def texts_remembered(self) -> int:
+        """How many texts' vectors the encoders remember."""
+        return sum(service.texts_remembered for service in self._all_services())
+
+    async def count_photos(self) -> int:
+        """Return how many photos the open libraries hold."""
+        opened = [opened.workspace.own for opened in self._opened.values()]
+        return sum([await library.count() for library in (*opened, *self._collections.values())])
+
     async def warm_up(self) -> None:
         """Load the encoder of new libraries and those of the collections, so that the first question finds them."""
         services = self._services

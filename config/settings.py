@@ -6,9 +6,10 @@ and the files to read. Later sources win: default.toml, then each file, then the
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,6 +65,34 @@ class SearchSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BotSettings:
+    dir: Path
+    collections: str
+    log_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    enabled: bool
+    host: str
+    port: int
+    behind_tls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordSettings:
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What is read from the environment only, or from a file that it names; never shown, never logged."""
+
+    discord_token: str | None = field(default=None, repr=False)
+    web_password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, by section as in default.toml (`[import]` is `imports` here: the word is taken)."""
 
@@ -72,6 +101,9 @@ class Settings:
     imports: ImportSettings
     fetch: FetchSettings
     search: SearchSettings
+    bot: BotSettings
+    web: WebSettings
+    discord: DiscordSettings
 
 
 SECTIONS: Mapping[str, type[Any]] = {
@@ -80,8 +112,12 @@ SECTIONS: Mapping[str, type[Any]] = {
     "import": ImportSettings,
     "fetch": FetchSettings,
     "search": SearchSettings,
+    "bot": BotSettings,
+    "web": WebSettings,
+    "discord": DiscordSettings,
 }
 POSITIVE = {
+    "port",
     "batch_photos",
     "max_pixels",
     "max_file_mb",
@@ -107,12 +143,50 @@ def load(env: Mapping[str, str], files: Iterable[Path] = ()) -> Settings:
     return Settings(imports=sections.pop("import"), **sections)
 
 
+def load_secrets(env: Mapping[str, str]) -> Secrets:
+    """Read the secrets: MODACLIP_DISCORD_TOKEN, or the file that MODACLIP_DISCORD_TOKEN_FILE names, and so on.
+
+    Raises SettingsError when such a file can't be read.
+    """
+    return Secrets(**{each.name: _secret(env, f"{ENVIRONMENT_PREFIX}{each.name}".upper()) for each in fields(Secrets)})
+
+
+def collections_of(settings: BotSettings) -> tuple[Mapping[str, Path], Mapping[str, frozenset[str]]]:
+    """Return the shared collections' folders, and who may read those that are not for everybody.
+
+    Raises SettingsError when the setting is not `NAME=DIR` or `NAME@WORKSPACE+WORKSPACE=DIR`, with commas between.
+    """
+    folders: dict[str, Path] = {}
+    readers: dict[str, frozenset[str]] = {}
+    for entry in filter(None, (part.strip() for part in settings.collections.split(","))):
+        named, equals, folder = entry.partition("=")
+        name, _, allowed = named.partition("@")
+        if not equals or not folder.strip() or not re.fullmatch(r"[a-z0-9-]{1,20}", name.strip()):
+            raise SettingsError(
+                f"The setting bot.collections takes NAME=DIR with commas between, not {entry!r}. A name has small "
+                "letters, digits and dashes."
+            )
+        folders[name.strip()] = Path(folder.strip()).expanduser()
+        if allowed:
+            readers[name.strip()] = frozenset(allowed.split("+"))
+    return folders, readers
+
+
 def files_for(env: Mapping[str, str], folder: Path) -> tuple[Path, ...]:
     """Return the settings files of a program started in `folder`: its modaclip.toml, and MODACLIP_CONFIG's."""
     named = env.get(f"{ENVIRONMENT_PREFIX}CONFIG")
     if named and not Path(named).is_file():
         raise SettingsError(f"MODACLIP_CONFIG names {named}, which is not a file. Correct it, or unset it.")
     return (folder / "modaclip.toml", *([Path(named)] if named else []))
+
+
+def _secret(env: Mapping[str, str], name: str) -> str | None:
+    if file := env.get(f"{name}_FILE"):
+        try:
+            return Path(file).read_text(encoding="utf-8").strip() or None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{name}_FILE names a file that can't be read. Correct it, or unset it.") from error
+    return env.get(name, "").strip() or None
 
 
 def _merge_file(values: dict[str, dict[str, Any]], path: Path) -> None:
@@ -128,10 +202,10 @@ def _merge_file(values: dict[str, dict[str, Any]], path: Path) -> None:
 
 def _merge_environment(values: dict[str, dict[str, Any]], env: Mapping[str, str]) -> None:
     for section, kind in SECTIONS.items():
-        for field in fields(kind):
-            text = env.get(f"{ENVIRONMENT_PREFIX}{section}_{field.name}".upper())
+        for each in fields(kind):
+            text = env.get(f"{ENVIRONMENT_PREFIX}{section}_{each.name}".upper())
             if text is not None:
-                values[section][field.name] = text
+                values[section][each.name] = text
 
 
 def _section(kind: type[Section], section: str, values: Mapping[str, Any]) -> Section:

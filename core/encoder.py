@@ -81,6 +81,11 @@ class EncoderService:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    @property
+    def texts_remembered(self) -> int:
+        """How many texts' vectors are remembered."""
+        return len(self._texts)
+
     async def close(self) -> None:
         """Finish what is running and end the thread."""
         if self._encoding is not None:
