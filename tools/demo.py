@@ -1,6 +1,7 @@
-"""Shows what ModaCLIP does, on the photos in samples/: makes a library once, then asks it six things.
+"""Shows what ModaCLIP does: asks the bot what a team would type, on the photos in samples/.
 
-Everything lands in demo/: the library, and a contact sheet for each question. The second run embeds nothing.
+Everything lands in demo/: the library, the transcript of the conversation, and a contact sheet for each answer. The
+second run embeds nothing. On a terminal the web chat is left running, for the same questions and any others.
 """
 
 from __future__ import annotations
@@ -16,56 +17,90 @@ from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # runs from a checkout as well as from an installation
 
-from bot.app import library_options, read_settings
-from bot.output import print_import, print_page, sheet_cells
+from bot.app import WEB_WORKSPACE, library_options, open_desk, read_secrets, read_settings, serve
+from bot.catalogue import words_for
+from bot.desk import Desk
+from bot.logs import start_logging
+from bot.output import print_import
 from bot.progress import progress
-from config.settings import SettingsError
+from bot.replies import PhotoCard, Reply
+from bot.requests import Level, Person, Request, Upload, Values
+from config.settings import Settings, SettingsError
 from core.encoders import choose
 from core.errors import ModaclipError
-from core.library import Library, Reference
-from core.sheets import write_sheet
+from core.library import Library, LibraryOptions
+from core.sheets import SheetCell, write_sheet
 from core.sources.detect import open_source
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "samples"
 DEMO = ROOT / "demo"
-HITS = 6
+PICTURE = SAMPLES / "jacob-w-frank-lake-sherburne.jpg"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing to ask, and how to say it."""
+    """One thing that somebody does in the chat."""
 
     title: str
-    query: str = ""
-    photo: str | None = None  # a file in samples/
-    sheet: str = ""
-
-    @property
-    def command(self) -> str:
-        """The same question on the command line."""
-        image = f" --image samples/{self.photo}" if self.photo else ""
-        return f"modaclip --library demo/library find '{self.query}'{image}"
+    typed: str  # as a chat user types it
+    command: str
+    values: Values
+    sheet: str
 
 
+async def _picture() -> bytes:
+    return await asyncio.to_thread(PICTURE.read_bytes)
+
+
+UPLOAD = Upload(PICTURE.name, None, _picture)
 QUESTIONS = (
-    Question("Words", "sunset over ocean", sheet="1-words"),
-    Question("Photos like one that you have", photo="jacob-w-frank-lake-sherburne.jpg", sheet="2-similar"),
-    Question("Two tags", "tag:mountain tag:lake", sheet="3-tags"),
-    Question("A photo with words", "sunset", photo="jacob-w-frank-lake-sherburne.jpg", sheet="4-photo-and-words"),
-    Question("Filters, and what to leave out", "mountain is:landscape color:blue -snow", sheet="5-filters"),
-    Question("A photographer", "by:NASA", sheet="6-photographer"),
-)
+    Question("Words", "/find sunset over ocean", "find", {"query": "sunset over ocean"}, "1-words"),
+    Question("Photos like one that you have", f"/similar [{PICTURE.name}]", "similar", {"image": UPLOAD}, "2-similar"),
+    Question("Two tags", "/find tag:mountain tag:lake", "find", {"query": "tag:mountain tag:lake"}, "3-tags"),
+    Question(
+        "A photo with words", f"/find sunset [{PICTURE.name}]", "find",
+        {"query": "sunset", "image": UPLOAD}, "4-photo-and-words",
+    ),
+    Question(
+        "Filters, and what to leave out", "/find mountain is:landscape color:blue -snow", "find",
+        {"query": "mountain is:landscape color:blue -snow"}, "5-filters",
+    ),
+    Question("A photographer", "/find by:NASA", "find", {"query": "by:NASA"}, "6-photographer"),
+)  # fmt: skip
 
 
 async def main() -> int:
     """Make the library if it is not there, ask every question, and say what to try next."""
     console = Console(highlight=False, soft_wrap=True)
+    start_logging("WARNING")
     settings = read_settings(os.environ, ROOT)
+    settings = replace(settings, bot=replace(settings.bot, dir=DEMO / "bot", collections=""))
     options = library_options(settings)
     # no surprise download of hundreds of megabytes: CLIP is used when it is on this machine already
     options = replace(options, encoder=replace(options.encoder, allow_download=False))
     folder = DEMO / "library"
+    await build(console, folder, options)
+    lines: list[str] = []
+    async with open_desk(settings, folder, options=options) as desk:
+        for question in QUESTIONS:
+            lines += await ask(console, desk, question)
+    (DEMO / "transcript.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    console.print(f"\n[dim]The whole conversation: {(DEMO / 'transcript.txt').relative_to(ROOT)}[/]")
+    console.print("\n[bold]What to try next[/]")
+    console.print("  make chat             # the same, in a browser", markup=False)
+    console.print("  source .venv/bin/activate", markup=False)
+    console.print("  modaclip --library demo/library find 'misty forest -people'", markup=False)
+    console.print("  modaclip --library mine import ~/Pictures && modaclip --library mine chat", markup=False)
+    console.print("  modaclip doctor       # which encoder is used, and how to switch to CLIP", markup=False)
+    console.print("  docs/discord.md       # from nothing to /find in a Discord server in ten minutes", markup=False)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        await leave_running(console, settings, folder, options)
+    return 0
+
+
+async def build(console: Console, folder: Path, options: LibraryOptions) -> None:
+    """Make the library of the samples, or bring it up to date."""
     if not Library.exists(folder):
         choice = choose(options.encoder)
         console.print(choice.reason, markup=False)
@@ -75,28 +110,50 @@ async def main() -> int:
         with progress(console, "Importing samples") as report_progress:
             report = await library.import_from(open_source(str(SAMPLES)), report_progress)
         print_import(console, report, time.monotonic() - began)
-        for question in QUESTIONS:
-            await ask(console, library, question)
-    console.print("\n[bold]What to try next[/]")
-    console.print("  source .venv/bin/activate", markup=False)
-    console.print("  modaclip --library demo/library find 'misty forest -people'", markup=False)
-    console.print("  modaclip --library mine import ~/Pictures && modaclip --library mine find 'red car at night'")
-    console.print("  modaclip doctor       # which encoder is used, and how to switch to CLIP", markup=False)
-    return 0
 
 
-async def ask(console: Console, library: Library, question: Question) -> None:
-    """Ask one question, print the hits, and draw them."""
-    console.print(f"\n[bold]{question.title}[/]  [dim]{question.command}[/]")
-    references = []
-    if question.photo:
-        references = [Reference((SAMPLES / question.photo).read_bytes(), question.photo)]
-    page = await library.find(question.query, references=references, limit=HITS)
-    print_page(console, page)
+async def ask(console: Console, desk: Desk, question: Question) -> list[str]:
+    """Ask one question, print the answer, draw its photos; return what was said."""
+    person = Person("demo:designer", "Designer")
+    request = Request("demo", WEB_WORKSPACE, "demo:main", person, words_for("en"), Level.MANAGER)
+    reply = await desk.command(question.command, request, {**question.values, "count": 6})
+    console.print(f"\n[bold]{question.title}[/]")
+    lines = [f"> {question.typed}", *reply.text.splitlines(), *(_line(card) for card in reply.cards), ""]
+    for line in lines[:-1]:
+        console.print(line, markup=False)
     sheet = DEMO / f"{question.sheet}.png"
-    heading = " + ".join(filter(None, (question.photo, question.query)))
-    write_sheet(sheet, sheet_cells(library, page), heading=heading)
+    write_sheet(sheet, await _cells(desk, request, reply), heading=question.typed)
     console.print(f"[dim]contact sheet: {sheet.relative_to(ROOT)}[/]")
+    return lines
+
+
+async def leave_running(console: Console, settings: Settings, folder: Path, options: LibraryOptions) -> None:
+    """Run the web chat until it is stopped."""
+    console.print("\nThe web chat is running; Ctrl+C ends it.")
+
+    def say(line: str) -> None:
+        console.print(line, markup=False)
+
+    await serve(settings, read_secrets(os.environ), folder, only_web=True, say=say, options=options)
+
+
+def _line(card: PhotoCard) -> str:
+    title = f"{card.title} · " if card.title else ""
+    note = f" · {card.note}" if card.note else ""
+    return f"{card.number}  {title}{card.credit.text}{note} · {card.id}"
+
+
+async def _cells(desk: Desk, request: Request, reply: Reply) -> list[SheetCell]:
+    async with desk.workspaces.use(request.workspace) as workspace:
+        return [
+            SheetCell(
+                image=workspace.own.thumbnail(await workspace.photo(card.id)),
+                credit=card.credit.text,
+                title=card.title or None,
+                rank=card.number,
+            )
+            for card in reply.cards
+        ]
 
 
 if __name__ == "__main__":
