@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint bench clean
+.PHONY: demo chat test lint bench clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -15,7 +15,12 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: $(INSTALLED)
 	@$(BIN)/python tools/demo.py
 
+chat: $(INSTALLED)
+	@test -f demo/library/library.db || $(BIN)/python tools/demo.py < /dev/null > /dev/null
+	@MODACLIP_BOT_DIR=demo/bot $(BIN)/modaclip --library demo/library chat
+
 test: $(INSTALLED)
+	@tools/browser.sh
 	$(BIN)/python -m pytest
 
 lint: $(INSTALLED)
