@@ -73,6 +73,25 @@ def test_every_module_of_the_engine_has_its_layer() -> None:
     assert own <= set().union(*LAYERS)
 
 
+def test_no_command_knows_a_chat() -> None:
+    for path in modules("bot"):
+        where = path.relative_to(ROOT / "bot").parts[0]
+        if where in ("discord", "web", "app.py", "cli_commands.py"):
+            continue
+        wrong = {name for name in imported(path) if name.startswith(("bot.discord", "bot.web", "discord", "aiohttp"))}
+        assert not wrong, f"bot/{where} imports {wrong}"
+
+
+def test_no_chat_knows_another_nor_the_wiring() -> None:
+    for chat, others in (
+        ("discord", ("bot.web", "bot.app", "bot.cli")),
+        ("web", ("bot.discord", "bot.app", "bot.cli")),
+    ):
+        for path in modules(f"bot/{chat}"):
+            wrong = {name for name in imported(path) if name.startswith(others)}
+            assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"
+
+
 def test_sql_stands_in_the_store_only() -> None:
     for path in [*modules("core"), *modules("bot")]:
         if "store" in path.parts or path.name == "dataset.py":  # whose scratch file is no library
