@@ -173,7 +173,9 @@ class FakeDiscord:
     async def say(self, content: str, *, by: Someone = ANN, place: Place = PHOTOS, **given: Any) -> dict[str, Any]:
         """Write a message, as the bot is told of it."""
         mentions = [payloads.user(BOT, "moda", bot=True) | {"member": {}}] if str(BOT) in content else []
-        said = payloads.message(next(self.ids), place.channel, by.user(), content=content, mentions=mentions, **given)
+        said = payloads.message(
+            next(self.ids), place.channel, **{"author": by.user(), "content": content, "mentions": mentions, **given}
+        )
         self.messages[said["id"]] = said
         event = dict(said)
         if place.server:

@@ -96,7 +96,7 @@ def _urls(parts: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _normal(body: Any) -> Any:
-    """Return the body with attachments' ids as text: discord.py sends numbers, which Discord takes."""
+    """Return the body with ids as text where discord.py sends numbers, which Discord takes."""
     if not isinstance(body, dict):
         return body
     normal = dict(body)
@@ -104,6 +104,9 @@ def _normal(body: Any) -> Any:
         normal["attachments"] = [
             {**a, "id": str(a["id"])} if isinstance(a, dict) and "id" in a else a for a in normal["attachments"]
         ]
+    if isinstance(normal.get("message_reference"), dict):
+        normal["message_reference"] = _normal(normal["message_reference"])
+    normal |= {name: str(value) for name, value in normal.items() if name.endswith("_id") and isinstance(value, int)}
     if isinstance(normal.get("data"), dict):
         normal["data"] = _normal(normal["data"])
     return normal

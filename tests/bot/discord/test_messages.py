@@ -1,0 +1,112 @@
+"""Messages: mentions, direct messages, and the menu that every message has."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.discord.client import DiscordChat
+from bot.requests import Level
+from tests.bot.discord.rehearsal import JPEG, RehearsedDesk, gallery, page, texts
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_payloads import ANN, BILDER, BOT, CAT, DIRECT, MENTION, PHOTOS, message, user
+
+
+async def test_a_mention_is_answered_under_the_message(
+    fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk
+) -> None:
+    desk.reply = page(2)
+    said = await fake.say(f"{MENTION}  sunset over ocean ")
+    (posted,) = await fake.until(lambda: fake.posted(4001))
+    assert posted["reference"]["message_id"] == int(said["id"]) and len(gallery(posted)) == 2
+    assert (desk.last.name, desk.last.values) == ("find", {"query": "sunset over ocean"})
+    assert desk.last.request.workspace == "discord:3001"
+
+
+async def test_a_mention_with_a_picture_asks_for_photos_like_it(
+    fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk
+) -> None:
+    files = [fake.attach("a.jpg", JPEG), fake.attach("notes.txt", b"x", "text/plain")]
+    await fake.say(f"but with leaves <@!{BOT}>", attachments=files)
+    await fake.until(lambda: fake.posted(4001))
+    assert desk.last.values["query"] == "but with leaves"
+    (upload,) = desk.last.values["image"]
+    assert await upload.read() == JPEG
+
+
+async def test_a_direct_message_needs_no_mention(fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk) -> None:
+    await fake.say("red barn", place=DIRECT)
+    await fake.until(lambda: fake.posted(4900))
+    assert desk.last.values == {"query": "red barn"}
+    assert (desk.last.request.workspace, desk.last.request.level) == ("discord:@2001", Level.MANAGER)
+
+
+async def test_rights_come_from_roles_and_the_language_from_the_server(
+    fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk
+) -> None:
+    await fake.say(f"{MENTION} Hund", by=CAT, place=BILDER)
+    await fake.until(lambda: fake.posted(4101))
+    assert desk.last.request.level is Level.MANAGER and desk.last.request.workspace == "discord:3002"
+
+
+async def test_a_mention_alone_says_what_to_do(fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk) -> None:
+    await fake.say(MENTION)
+    (posted,) = await fake.until(lambda: fake.posted(4001))
+    assert "what the photo should show" in texts(posted) and not desk.asked
+
+
+async def test_talk_of_others_is_left_alone(fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk) -> None:
+    me = user(BOT, "moda", bot=True) | {"member": {}}
+    await fake.say("lovely weather")
+    await fake.say("@everyone look", mention_everyone=True)
+    await fake.say("I like the second one", mentions=[me])  # a reply to the bot's message
+    await fake.say(f"{MENTION} hello", author=user(5000, "robot", bot=True))
+    await fake.say(f"{MENTION} hello", webhook_id="77")
+    await fake.say(f"{MENTION} sunset")  # what comes before it has been seen by now
+    await fake.until(lambda: fake.posted(4001))
+    assert [asked.values["query"] for asked in desk.asked] == ["sunset"]
+
+
+async def test_the_menu_takes_a_message_s_pictures_each_once(
+    fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk
+) -> None:
+    attached, linked, shown = (fake.attach(f"{name}.jpg", JPEG + name.encode()) for name in "abc")
+    media = {"url": shown["url"], "proxy_url": shown["url"], "content_type": "image/jpeg", "width": 4, "height": 4}
+    again = {**media, "url": attached["url"], "proxy_url": f"{attached['url']}?again=1"}
+    target = message(
+        1, 4001, ANN.user(),
+        attachments=[attached, fake.attach("x.pdf", b"x", "application/pdf")],
+        embeds=[{"type": "rich", "image": {"url": "https://elsewhere.example/b.jpg", "proxy_url": linked["url"]}}],
+        components=[
+            {"type": 17, "id": 1, "components": [
+                {"type": 12, "id": 2, "items": [
+                    {"media": one, "description": None, "spoiler": False} for one in (media, again)
+                ]},
+            ]},
+        ],
+    )  # fmt: skip
+    await fake.answer(await fake.pick("Find similar photos", target))
+    assert desk.last.name == "find"
+    assert [await upload.read() for upload in desk.last.values["image"]] == [JPEG + b"a", JPEG + b"b", JPEG + b"c"]
+
+
+async def test_the_menu_on_a_message_without_pictures_says_so(
+    fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk
+) -> None:
+    answer = await fake.answer(await fake.pick("Find similar photos", message(1, 4001, ANN.user(), content="hi")))
+    assert "no picture" in texts(answer) and not desk.asked
+
+
+async def test_the_bot_s_own_photos_can_be_asked_about(
+    fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk
+) -> None:
+    desk.reply = page(2)
+    shown = await fake.answer(await fake.command("find", query="x"))
+    await fake.answer(await fake.pick("Find similar photos", shown, place=PHOTOS))
+    assert len(desk.last.values["image"]) == 2
+
+
+@pytest.mark.parametrize("place", [PHOTOS, DIRECT])
+async def test_nobody_is_mentioned(fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk, place: object) -> None:
+    await fake.say(f"{MENTION} x", place=place)  # type: ignore[arg-type]
+    call = (await fake.until(lambda: fake.made("POST", "/messages")))[0]
+    assert call.body["allowed_mentions"]["parse"] == []
