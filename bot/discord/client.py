@@ -25,6 +25,8 @@ from core.errors import ModaclipError
 SEND_S = 10.0  # for answers that are on their way when the chat is closed
 LONGEST_PAUSE_S = 60.0
 
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # a bot that finds photos needs no voice
+
 log = logging.getLogger(__name__)
 
 
@@ -100,9 +102,8 @@ class DiscordChat:
 
     @property
     def connected(self) -> bool:
-        """Whether every shard is connected now."""
-        client = self._client
-        return client is not None and client.is_ready() and not client.is_ws_ratelimited() and not client.is_closed()
+        """Whether Discord is connected and has told which servers there are."""
+        return self._client is not None and self._client.is_ready() and not self._client.is_closed()
 
     async def _pause(self, seconds: float) -> None:
         try:

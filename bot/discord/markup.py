@@ -45,4 +45,5 @@ def code_block(text: str, kind: str) -> str | None:
     """Return a text as a block of code, to be copied as it is; None for one that would break out of it."""
     if _FENCE in text or text.endswith("`"):
         return None
-    return f"{_FENCE}{_LANGUAGE.get(kind, '')}\n{text}\n{_FENCE}"
+    whole = text.strip("\n")
+    return f"{_FENCE}{_LANGUAGE.get(kind, '')}\n{whole}\n{_FENCE}"

@@ -10,7 +10,7 @@ import pytest
 from bot.discord.client import DiscordChat, DiscordRefused
 from bot.replies import Audience, Reply
 from tests.bot.discord.conftest import Connect
-from tests.bot.discord.rehearsal import JPEG, Asked, Facts, RehearsedDesk, gallery, page, texts
+from tests.bot.discord.rehearsal import COMMANDS, JPEG, MENUS, Asked, Facts, RehearsedDesk, gallery, page, texts
 from tests.fakes.discord import TOKEN, FakeDiscord
 from tests.fakes.discord_payloads import MENTION
 
@@ -194,6 +194,35 @@ async def test_closing_waits_for_answers_on_their_way(fake: FakeDiscord, connect
         session = await fake.command("find", query="x")
         await fake.until(lambda: session.acknowledged)
     assert gallery(fake.messages[str(session.original)])
+
+
+async def test_being_cancelled_waits_for_answers_on_their_way(
+    fake: FakeDiscord, desk: RehearsedDesk, facts: Facts
+) -> None:
+    async def slow(_: Asked) -> Reply:
+        await asyncio.sleep(0.1)
+        return page(1)
+
+    desk.reply = slow
+    chat = DiscordChat(desk, facts, commands=COMMANDS, menus=MENUS)
+    running = asyncio.create_task(chat.run(TOKEN))
+    await fake.until(lambda: fake.gateway.identified)
+    session = await fake.command("find", query="x")
+    await fake.until(lambda: session.acknowledged)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert gallery(fake.messages[str(session.original)])
+
+
+async def test_the_chat_knows_whether_it_is_connected(fake: FakeDiscord, connect: Connect) -> None:
+    async with connect() as chat:
+        for _ in range(200):
+            if chat.connected:
+                break
+            await asyncio.sleep(0.01)
+        assert chat.connected
+    assert not chat.connected
 
 
 async def test_a_wrong_token_is_refused_with_what_to_do(fake: FakeDiscord, desk: RehearsedDesk, facts: Facts) -> None:
