@@ -1,0 +1,87 @@
+"""The web chat's visitors: their sessions, and their conversations, which survive a reload and a restart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from core.store.database import Database
+
+SESSION_S = 90 * 24 * 3600
+KEPT_ENTRIES = 200  # of each conversation
+EVERYBODY = ""
+
+
+class Visits:
+    """Sessions and conversations, in the bot's own database."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def begin(self) -> str:
+        """Begin a session of a new person; return its cookie."""
+        cookie = secrets.token_urlsafe(32)
+        async with self._database.transaction() as connection:
+            await connection.execute("DELETE FROM sessions WHERE expires_at <= ?", (self._clock(),))
+            await connection.execute(
+                "INSERT INTO sessions VALUES (?, ?, ?)",
+                (_hashed(cookie), f"web:{secrets.token_hex(8)}", self._clock() + SESSION_S),
+            )
+        return cookie
+
+    async def person(self, cookie: str) -> str | None:
+        """Return whose session a cookie is, or None."""
+        value = await self._database.value(
+            "SELECT person FROM sessions WHERE id = ? AND expires_at > ?", (_hashed(cookie), self._clock())
+        )
+        return None if value is None else str(value)
+
+    async def end(self, cookie: str) -> None:
+        """End a session."""
+        async with self._database.transaction() as connection:
+            await connection.execute("DELETE FROM sessions WHERE id = ?", (_hashed(cookie),))
+
+    async def add(self, person: str, data: Mapping[str, Any]) -> int:
+        """Write one more entry into a conversation; return its number. The oldest of very long ones are dropped."""
+        async with self._database.transaction() as connection:
+            cursor = await connection.execute(
+                "INSERT INTO entries (person, data, made_at) VALUES (?, ?, ?)",
+                (person, json.dumps(data), self._clock()),
+            )
+            await connection.execute(
+                "DELETE FROM entries WHERE person = ? AND n <= "
+                "(SELECT n FROM entries WHERE person = ? ORDER BY n DESC LIMIT 1 OFFSET ?)",
+                (person, person, KEPT_ENTRIES),
+            )
+            return int(cursor.lastrowid or 0)
+
+    async def replace(self, person: str, n: int, data: Mapping[str, Any]) -> bool:
+        """Write an entry over one that stands in the person's own conversation; tell whether there is such a one."""
+        async with self._database.transaction() as connection:
+            cursor = await connection.execute(
+                "UPDATE entries SET data = ? WHERE n = ? AND person = ?", (json.dumps(data), n, person)
+            )
+            return cursor.rowcount > 0
+
+    async def entries(self, person: str) -> list[Mapping[str, Any]]:
+        """Return a conversation with what was posted to everybody, oldest first."""
+        rows = await self._database.rows(
+            "SELECT n, data FROM (SELECT n, data FROM entries WHERE person IN (?, '') ORDER BY n DESC LIMIT ?) "
+            "ORDER BY n",
+            (person, KEPT_ENTRIES),
+        )
+        return [json.loads(row[1]) | {"n": row[0]} for row in rows]
+
+    async def clear(self, person: str) -> None:
+        """Forget a person's conversation."""
+        async with self._database.transaction() as connection:
+            await connection.execute("DELETE FROM entries WHERE person = ?", (person,))
+
+
+def _hashed(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode()).hexdigest()

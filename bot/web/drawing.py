@@ -1,0 +1,72 @@
+"""Replies and forms as the page gets them: plain data, in which only credits are markup, escaped by the engine."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from bot.replies import Audience, Choice, Form, PhotoCard, Reply
+
+SMALL, LARGE = "small", "large"
+
+
+def draw_reply(reply: Reply) -> Mapping[str, Any]:
+    """Return a reply as JSON can hold it. Pictures are links, which work as long as the photo is in the library."""
+    return {
+        "kind": "reply",
+        "text": reply.text,
+        "cards": [_card(card, LARGE if len(reply.cards) == 1 else SMALL) for card in reply.cards],
+        "details": [list(pair) for pair in reply.details],
+        "copyables": [{"label": one.label, "text": one.text} for one in reply.copyables],
+        "files": [{"name": file.name, "data": base64.b64encode(file.data).decode()} for file in reply.files],
+        "actions": [
+            {"id": one.id, "label": one.label, "emphasis": one.emphasis, "url": one.url} for one in reply.actions
+        ],
+        "menus": [
+            {"id": menu.id, "label": menu.label, "choices": [_choice(choice) for choice in menu.choices]}
+            for menu in reply.menus
+        ],
+        "failed": reply.failed,
+        "posted": reply.audience is Audience.CHANNEL,
+        "result": reply.result,
+    }
+
+
+def draw_form(form: Form) -> Mapping[str, Any]:
+    """Return a form as JSON can hold it."""
+    return {
+        "id": form.id,
+        "title": form.title,
+        "fields": [
+            {
+                "name": one.name,
+                "label": one.label,
+                "kind": one.kind,
+                "required": one.required,
+                "value": one.value,
+                "hint": one.hint,
+                "most": one.most,
+                "choices": [_choice(choice) for choice in one.choices],
+            }
+            for one in form.fields
+        ],
+    }
+
+
+def _card(card: PhotoCard, size: str) -> Mapping[str, Any]:
+    return {
+        "number": card.number,
+        "id": card.id,
+        "title": card.title,
+        "credit": card.credit.html,
+        "note": card.note,
+        "alt": card.picture.alt,
+        "src": card.picture.url or f"/pictures/{quote(card.id)}?size={size}",
+        "large": card.picture.url or f"/pictures/{quote(card.id)}?size={LARGE}",
+    }
+
+
+def _choice(choice: Choice) -> Mapping[str, str]:
+    return {"value": choice.value, "label": choice.label, "description": choice.description}
