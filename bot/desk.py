@@ -182,7 +182,7 @@ class Desk:
             except asyncio.CancelledError:
                 if task.cancelled() and not _is_cancelling():
                     outcome = "cancelled"
-                    return Reply(words.say("Cancelled."), in_place=True)
+                    return Reply(words.say("Cancelled."))
                 raise
             except Exception:
                 log.exception("unexpected error")

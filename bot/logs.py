@@ -45,7 +45,7 @@ def start_logging(level: str = "INFO", stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("discord.http", "httpx", "httpcore", "aiohttp.access", "PIL", "asyncio"):  # URLs with signatures
+    for noisy in ("discord", "httpx", "httpcore", "aiohttp.access", "PIL", "asyncio"):  # whole events, signed URLs
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

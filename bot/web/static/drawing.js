@@ -56,7 +56,7 @@ function drawCard(card, single, chat) {
   const credit = make("span");
   credit.innerHTML = card.credit;
   for (const link of credit.querySelectorAll("a")) { link.target = "_blank"; link.rel = "noopener noreferrer"; }
-  caption.append(credit, card.note ? ` · ${card.note}` : "", " · ", make("a", { href: `#photo=${encodeURIComponent(card.id)}` }, card.id));
+  caption.append(credit, make("span", { className: "meta" }, card.note ? `${card.note} · ` : "", make("a", { href: `#photo=${encodeURIComponent(card.id)}` }, card.id)));
   item.append(button, caption);
   return item;
 }

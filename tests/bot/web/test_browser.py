@@ -1,0 +1,139 @@
+"""The page in a real browser: asking, pressing, pictures, keyboard, a reload, and what axe says of it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from bot.web import WebChat
+from tests.conftest import draw_photo
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = "--disable-background-networking --disable-component-update --disable-sync --disable-quic --no-first-run"
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed here")
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu", *QUIET.split()]
+        )
+        yield browser
+        await browser.close()
+
+
+async def visit(browser: Browser, chat: WebChat, *, width: int = 1280, scheme: str = "light") -> Page:
+    """Return the page of somebody who has just logged in; an error in the page fails the test."""
+    context = await browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = await context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"the page raised {error}"))
+    await page.goto(await chat.login_link())
+    await expect(page.locator("#examples button").first).to_be_visible()
+    return page
+
+
+async def ask(page: Page, text: str) -> None:
+    await page.fill("#text", text)
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Enter")
+
+
+async def test_photos_are_found_each_with_its_credit_and_are_there_after_a_reload(
+    browser: Browser, chat: WebChat
+) -> None:
+    page = await visit(browser, chat)
+    await ask(page, "/find red count:4")
+    await expect(page.locator(".gallery li")).to_have_count(4)
+    await expect(page.locator(".caption", has_text="hotographer unknown")).to_have_count(4)
+    await page.reload()
+    await expect(page.locator(".gallery li")).to_have_count(4)
+    loaded = "[...document.querySelectorAll('.gallery img')].every(one => one.complete && one.naturalWidth > 0)"
+    await page.wait_for_function(loaded)
+
+
+async def test_a_page_is_turned_and_a_photo_shown_large(browser: Browser, chat: WebChat) -> None:
+    page = await visit(browser, chat)
+    await ask(page, "/find sort:new count:3")
+    first = await page.locator(".gallery .meta a").all_inner_texts()
+    await page.get_by_role("button", name="Next page").click()
+    await expect(page.locator(".gallery .meta a").first).not_to_have_text(first[0])
+    await page.locator(".photo").first.click()
+    await expect(page.locator("dialog img")).to_be_visible()
+    await expect(page.locator("dialog .caption")).to_contain_text("hotographer unknown")
+
+
+async def test_a_menu_finds_photos_like_one(browser: Browser, chat: WebChat) -> None:
+    page = await visit(browser, chat)
+    await ask(page, "/find blue count:3")
+    await page.get_by_label("More like…").select_option("1")
+    await expect(page.locator(".entry .text").last).to_contain_text("Like blue")
+
+
+async def test_a_dropped_picture_finds_those_like_it(browser: Browser, chat: WebChat, tmp_path: Path) -> None:
+    page = await visit(browser, chat)
+    await page.set_input_files("#attach", draw_photo(tmp_path / "mine.jpg", "#1020d0", seed=70))
+    await expect(page.locator(".thumb img")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".entry .text").last).to_have_text(re.compile("Like your picture"))
+
+
+async def test_a_form_adds_a_photo(browser: Browser, chat: WebChat, tmp_path: Path) -> None:
+    page = await visit(browser, chat)
+    await ask(page, "/add")
+    await page.set_input_files("dialog input[type=file]", draw_photo(tmp_path / "mine.jpg", "#c010c0", seed=71))
+    await page.get_by_label("Photographer").fill("Ann Lee")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".caption").last).to_contain_text("Photo by Ann Lee")
+
+
+async def test_commands_are_completed_by_keyboard(browser: Browser, chat: WebChat) -> None:
+    page = await visit(browser, chat)
+    await page.locator("#text").press_sequentially("/si")
+    await expect(page.locator("#choices li")).to_have_count(1)
+    await page.keyboard.press("Tab")
+    await expect(page.locator("#text")).to_have_value("/similar ")
+    await page.fill("#text", "")
+    await ask(page, "green")
+    await expect(page.locator(".gallery")).to_be_visible()
+    await page.locator("#text").press("ArrowUp")
+    await expect(page.locator("#text")).to_have_value("green")
+
+
+async def test_a_link_leads_to_a_photo(browser: Browser, chat: WebChat) -> None:
+    page = await visit(browser, chat)
+    await page.goto(f"http://127.0.0.1:{chat.port}/#photo=red-barn")
+    await expect(page.locator(".details")).to_contain_text("red-barn")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")])
+async def test_axe_finds_nothing_to_complain_about(browser: Browser, chat: WebChat, width: int, scheme: str) -> None:
+    page = await visit(browser, chat, width=width, scheme=scheme)
+    welcome = await Axe().run(page)
+    await ask(page, "/find red count:3")
+    await expect(page.locator(".gallery li")).to_have_count(3)
+    await ask(page, "/nonsense")
+    await expect(page.locator(".failed")).to_be_visible()
+    await ask(page, "/photo red-barn")
+    await expect(page.locator(".details")).to_be_visible()
+    answers = await Axe().run(page)
+    await page.get_by_role("button", name="Mix with words").first.click()
+    await expect(page.locator("dialog")).to_be_visible()
+    form = await Axe().run(page)
+    for result in (welcome, answers, form):
+        assert result.violations_count == 0, result.generate_report()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_nothing_is_wider_than_the_screen(browser: Browser, chat: WebChat, width: int) -> None:
+    page = await visit(browser, chat, width=width)
+    for text in ("/find red", "/photo red-barn", "/help", "x" * 300):
+        await ask(page, text)
+        await page.wait_for_timeout(150)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
