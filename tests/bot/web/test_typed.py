@@ -29,7 +29,7 @@ ENGLISH = words_for("en")
         ("/credit nasa nasa-2", "credit", {"photos": "nasa nasa-2"}),
         ("/tag add nasa night, city lights", "tag add", {"photo": "nasa", "tags": "night, city lights"}),
         ("/tag remove nasa night", "tag remove", {"photo": "nasa", "tags": "night"}),
-        ("/add https://a.example/x title:A licence:CC0", "add", {"link": "https://a.example/x", "title": "A", "licence": "CC0"}),
+        ("/add http://a.example/x title:A", "add", {"link": "http://a.example/x", "title": "A"}),
         ("/edit nasa title:Earth", "edit", {"photo": "nasa", "title": "Earth"}),
         ("/settings count:6 adding:moderators", "settings", {"count": 6, "adding": "moderators"}),
         ("/help", "help", {}),
