@@ -8,7 +8,6 @@ from bot.catalogue import Words, mark
 from bot.commands import MESSAGE_COMMANDS
 
 PHRASES = {
-    "title": mark("ModaCLIP"),
     "intro": mark("Say what you look for."),
     "intro_more": mark(
         "Or drop a picture in, and get those that are like it. Every photo carries its photographer's credit."
@@ -28,7 +27,6 @@ PHRASES = {
     "posted": mark("Posted to the channel"),
     "offline": mark("The connection is gone. I am trying again."),
     "clear": mark("Clear the conversation"),
-    "large": mark("Show large"),
     "no_picture": mark("The picture is not here"),
     "too_large": mark("This picture is too large. At most 64 MB are taken."),
 }
