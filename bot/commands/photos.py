@@ -102,7 +102,7 @@ async def tags(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     """Answer /tags."""
     words, prefix = request.words, arguments.text("prefix")
     async with desk.workspaces.use(request.workspace) as workspace:
-        counts = await workspace.tags(prefix)
+        counts = await workspace.tags(prefix, current=True)
     if not counts:
         if prefix:
             return Reply(words.say("No tag begins with “{prefix}”. See all with /tags.", prefix=prefix), failed=True)

@@ -61,6 +61,7 @@ async def test_photos_are_found_each_with_its_credit_and_are_there_after_a_reloa
 async def test_a_page_is_turned_and_a_photo_shown_large(browser: Browser, chat: WebChat) -> None:
     page = await visit(browser, chat)
     await ask(page, "/find sort:new count:3")
+    await expect(page.locator(".gallery li")).to_have_count(3)
     first = await page.locator(".gallery .meta a").all_inner_texts()
     await page.get_by_role("button", name="Next page").click()
     await expect(page.locator(".gallery .meta a").first).not_to_have_text(first[0])
