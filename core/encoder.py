@@ -91,6 +91,8 @@ class EncoderService:
         if self._encoding is not None:
             self._encoding.cancel()
             await asyncio.gather(self._encoding, return_exceptions=True)
+        for future in self._asked.values():  # of texts that the model was not given yet
+            future.cancel()
         await asyncio.to_thread(self._thread.shutdown, cancel_futures=True)
 
     async def run(self, function: Callable[[], Result]) -> Result:
@@ -117,10 +119,11 @@ class EncoderService:
 
     async def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector a text, those remembered without running the model."""
-        coming = {text: self._vector_of(text) for text in dict.fromkeys(texts) if text not in self._texts}
+        known = {text: self._texts[text] for text in texts if text in self._texts}  # it may be forgotten meanwhile
+        coming = {text: self._vector_of(text) for text in dict.fromkeys(texts) if text not in known}
         # shielded: somebody who stops waiting must not take the vector from others who asked for the same
         fresh = {text: await asyncio.shield(future) for text, future in coming.items()}
-        rows = [fresh[text] if text in fresh else self._texts[text] for text in texts]
+        rows = [fresh[text] if text in fresh else known[text] for text in texts]
         for text, row in zip(texts, rows, strict=True):
             self._texts[text] = row
             self._texts.move_to_end(text)

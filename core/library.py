@@ -169,18 +169,22 @@ class Library:
         as_of: int | None = None,
         collapse: bool = True,
         diverse: bool = False,
+        calibration: Calibration | None = None,
     ) -> Page:
         """Return a page of hits for a query, reference photos, or both.
 
         `images` are vectors of this library's encoder with their weights (below zero: to be unlike), as `embed` and
         `vector_of` give them.
 
+        `calibration` is that of a larger library, where this one is too small to tell what is usual.
+
         For the next page give `offset=page.next_offset, as_of=page.as_of`. Raises BadQuery, BadImage or NotFound.
         """
         parsed = parse(query) if isinstance(query, str) else query
         await self._follow()
         shown = [(await self.embed(reference), reference.weight) for reference in references]
-        return await self._searcher.find(Request(parsed, (*images, *shown), limit, offset, as_of, collapse, diverse))
+        request = Request(parsed, (*images, *shown), limit, offset, as_of, collapse, diverse, calibration)
+        return await self._searcher.find(request)
 
     async def similar(self, photo_id: str, *, limit: int = 10, offset: int = 0, collapse: bool = True) -> Page:
         """Return the photos most like one in the library, itself left out. Raises NotFound."""
@@ -201,6 +205,11 @@ class Library:
         n = (await self._store.photos.numbers_of([photo.id]))[photo.id]
         _, index = await self._index.current()
         return index.get(np.array([n]))[0] if index.holds(n) else None
+
+    async def calibration(self) -> Calibration | None:
+        """Return what is usual among this library's photos; None while it has no vector."""
+        space, index = await self._index.current()
+        return None if space is None else await self._calibrated(space, len(index))
 
     async def photographers(self) -> list[tuple[str, int]]:
         """Return every photographer and how many photos are theirs, most first."""

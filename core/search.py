@@ -52,6 +52,7 @@ class Request:
     as_of: int | None = None  # the newest photo's n when the first page was shown, so that later ones do not shift
     collapse: bool = True
     diverse: bool = False
+    calibration: Calibration | None = None  # of a larger library of the same encoder; left out: this library's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,9 @@ class Searcher:
         terms = await self._terms(request, space, index)
         allowed = await self._allowed(request.query, as_of if as_of < newest else None)
         words = await self._words(request.query)
-        calibration = (
-            await self._calibrated(space, len(index)) if space and (terms.positive or terms.negative) else None
-        )
+        calibration = request.calibration
+        if calibration is None and space and (terms.positive or terms.negative):
+            calibration = await self._calibrated(space, len(index))
         everything = await self._store.photos.numbers() if terms.conditions_only and allowed is None else []
         pool = len(index) if index.exact else _pool(request)
         ranking = await asyncio.to_thread(

@@ -1,7 +1,8 @@
 """Tags and photographers of a library, kept in memory, so that what somebody types is completed at once.
 
 Counting tags takes a second in a library of a hundred thousand photos; a completion has a tenth of that. So the counts
-are read once, and again beside the answer when the library has changed: a completion may lag one keystroke behind.
+are read once, and again beside the answer when the library has changed: a completion may lag one keystroke behind. Who
+asks for what is `current` waits for it.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ class Suggestions:
         self._photographers: Counts = ()
         self._reading: asyncio.Task[None] | None = None
 
-    async def tags(self, typed: str) -> Counts:
+    async def tags(self, typed: str, *, current: bool = False) -> Counts:
         """Return tags of which a word begins as typed, most used first."""
-        await self._refresh()
+        await self._refresh(current=current)
         return _matching(self._tags, typed)
 
     async def photographers(self, typed: str) -> Counts:
         """Return photographers of whose name a word begins as typed, those with most photos first."""
-        await self._refresh()
+        await self._refresh(current=False)
         return _matching(self._photographers, typed)
 
     async def close(self) -> None:
@@ -43,17 +44,20 @@ class Suggestions:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)
 
-    async def _refresh(self) -> None:
-        version = await self._library.version()
-        if version != self._version and (self._reading is None or self._reading.done()):
-            first, self._version = self._version is None, version
-            self._reading = asyncio.create_task(self._read())
-            if first:  # there is nothing yet to complete from; whoever gives up waiting does not stop it
-                await asyncio.shield(self._reading)
+    async def _refresh(self, *, current: bool) -> None:
+        for _ in range(2):  # a reading that has begun already may miss the last change, the one after it does not
+            if (version := await self._library.version()) == self._version:
+                return
+            if self._reading is None or self._reading.done():
+                self._reading = asyncio.create_task(self._read(version))
+            if not current and self._version is not None:
+                return
+            await asyncio.shield(self._reading)  # whoever gives up waiting does not stop it
 
-    async def _read(self) -> None:
+    async def _read(self, version: int) -> None:
         self._tags = await self._library.tags(limit=EVERYTHING)
         self._photographers = await self._library.photographers()
+        self._version = version
 
 
 def _matching(counts: Counts, typed: str) -> Counts:

@@ -8,10 +8,12 @@ collection itself is never changed from a workspace.
 from __future__ import annotations
 
 import hashlib
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from core.calibration import Floats
+from core.calibration import Calibration, Floats
 from core.curation import Record
 from core.errors import BadRecord, Message, NotFound
 from core.library import Library, Reference
@@ -91,16 +93,26 @@ class Workspace:
         For the next page give `offset=found.next_offset, as_of=found.as_of`. Raises BadQuery, or NotFound.
         """
         await self._check_likes(query)
-        asked = [name for name, library in self._libraries.items() if await library.count()] or [OWN]
+        counts = {name: await library.count() for name, library in self._libraries.items()}
+        held = [name for name, count in counts.items() if count]
+        asked = [name for name in held if not as_of or name in as_of] or [OWN]  # none that came in after the first page
         alone = len(asked) == 1
+        largest = self._libraries[max(asked, key=lambda name: counts[name])]
+        calibration = None if alone else await largest.calibration()
         pages: dict[str, Page] = {}
         for name in asked:
             pages[name] = await self._ask(
-                name, query, shown, limit if alone else min(offset + limit, MOST_ROWS), offset if alone else 0, as_of
+                name,
+                query,
+                shown,
+                limit if alone else min(offset + limit, MOST_ROWS),
+                offset if alone else 0,
+                as_of,
+                # two photos don't tell what is usual; one measure for all makes their scores comparable, too
+                calibration if self._libraries[name].encoder is largest.encoder else None,
             )
-        hits = [_renamed(hit, name) for name, page in pages.items() for hit in page.hits]
-        if not alone:
-            hits = _merged(hits, query)[offset : offset + limit]
+        parts = [[_renamed(hit, name) for hit in page.hits] for name, page in pages.items()]
+        hits = parts[0] if alone else _merged(parts, query)[offset : offset + limit]
         more = any(page.next_offset is not None for page in pages.values()) or (
             not alone and sum(len(page.hits) for page in pages.values()) > offset + limit
         )
@@ -129,9 +141,12 @@ class Workspace:
         name, _ = self._split(photo.id)
         return self._libraries[name]
 
-    async def tags(self, typed: str = "") -> Counts:
-        """Return tags of which a word begins as typed, with how many photos have them, most first."""
-        return _summed([await suggestions.tags(typed) for suggestions in self._suggestions.values()])
+    async def tags(self, typed: str = "", *, current: bool = False) -> Counts:
+        """Return tags of which a word begins as typed, with how many photos have them, most first.
+
+        Those of the last change may be missing, unless `current`.
+        """
+        return _summed([await suggestions.tags(typed, current=current) for suggestions in self._suggestions.values()])
 
     async def photographers(self, typed: str = "") -> Counts:
         """Return photographers of whose name a word begins as typed, those with most photos first."""
@@ -186,7 +201,7 @@ class Workspace:
             for other, library in self._libraries.items():
                 if other != OWN and await library.holds(own_id):
                     return library, other, own_id
-            near = await self.ids(own_id[:4], limit=3)
+            near = await self.ids(own_id[:3], limit=3)
             if near:
                 raise NotFound("There is no photo {id!r} here. Did you mean {near}?", id=photo_id, near=", ".join(near))
             raise NotFound("There is no photo {id!r} here.", id=photo_id)
@@ -204,6 +219,7 @@ class Workspace:
         limit: int,
         offset: int,
         as_of: Mapping[str, int] | None,
+        calibration: Calibration | None,
     ) -> Page:
         """Ask one library. What it shall be like may be in another: that goes along as a vector."""
         library = self._libraries[name]
@@ -226,6 +242,7 @@ class Workspace:
             offset=offset,
             as_of=(as_of or {}).get(name),
             collapse=self._collapse,
+            calibration=calibration,
         )
 
 
@@ -238,13 +255,21 @@ def _renamed(hit: Hit, name: str) -> Hit:
     return replace(hit, photo=replace(hit.photo, id=_typed(name, hit.photo.id)), alike=alike)
 
 
-def _merged(hits: Sequence[Hit], query: Query) -> list[Hit]:
-    """Return hits of several libraries in one order. Scores are probabilities in each, so they may be compared."""
+def _merged(parts: Sequence[Sequence[Hit]], query: Query) -> list[Hit]:
+    """Return hits of several libraries in one order. Scores are probabilities in each, so they may be compared.
+
+    Each library's own order is kept: only so do the first hits stay the same when more of each are asked for.
+    """
     if query.sort == "new":
-        return sorted(hits, key=lambda hit: str(hit.photo.published_at or hit.photo.taken_at or ""), reverse=True)
+        return list(heapq.merge(*parts, key=_moment, reverse=True))
     if query.sort == "random":
-        return sorted(hits, key=lambda hit: hashlib.sha256(f"{query} {hit.photo.id}".encode()).digest())
-    return sorted(hits, key=lambda hit: -hit.score)
+        return list(heapq.merge(*parts, key=lambda hit: hashlib.sha256(f"{query} {hit.photo.id}".encode()).digest()))
+    return list(heapq.merge(*parts, key=lambda hit: -hit.score))
+
+
+def _moment(hit: Hit) -> datetime:
+    """Return when a photo was made known; one without a date has come in lately."""
+    return hit.photo.published_at or hit.photo.taken_at or datetime.max.replace(tzinfo=UTC)
 
 
 def _summed(parts: Sequence[Counts]) -> Counts:

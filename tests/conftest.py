@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.encoder import EncoderServices
 from core.encoders import EncoderOptions
 from core.enrich import Vocabulary
 from core.library import Library, LibraryOptions
@@ -74,7 +75,11 @@ def open_library(tmp_path: Path) -> OpenLibrary:
 
     @asynccontextmanager
     async def opened(
-        encoder: ColourEncoder | None = None, *, name: str = "library", **options: object
+        encoder: ColourEncoder | None = None,
+        *,
+        name: str = "library",
+        services: EncoderServices | None = None,
+        **options: object,
     ) -> AsyncIterator[Library]:
         folder = tmp_path / name
         used = encoder or ColourEncoder()
@@ -85,7 +90,7 @@ def open_library(tmp_path: Path) -> OpenLibrary:
             return used if wanted == used.name else ColourEncoder(wanted)
 
         settings = {"vocabulary": Vocabulary((*HUES, *LIGHTS)), "batch_photos": 3, "make_encoder": make_encoder}
-        async with Library.open(folder, LibraryOptions(**(settings | options))) as library:  # type: ignore[arg-type]
+        async with Library.open(folder, LibraryOptions(**(settings | options)), services=services) as library:  # type: ignore[arg-type]
             yield library
 
     return opened

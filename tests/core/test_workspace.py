@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -79,9 +78,7 @@ async def test_a_workspace_without_collections_has_its_own_photos_only(own: Libr
     assert await alone.count() == 3
 
 
-async def test_an_empty_library_leaves_the_answer_to_the_collections(
-    open_library: OpenLibrary, brand: Library
-) -> None:
+async def test_an_empty_library_leaves_the_answer_to_the_collections(open_library: OpenLibrary, brand: Library) -> None:
     async with open_library(name="empty") as empty:
         assert ids(await Workspace(empty, {"brand": brand}).find(parse("yellow")))[0] == "brand/yellow-cab"
 
@@ -220,9 +217,9 @@ async def test_a_team_s_own_photo_goes_before_a_collection_s_of_the_same_id(
 
 
 async def test_an_unknown_photo_is_named_with_those_that_begin_alike(workspace: Workspace) -> None:
-    with pytest.raises(NotFound, match="red-born.*red-barn"):
+    with pytest.raises(NotFound, match=r"red-born.*red-barn"):
         await workspace.photo("red-born")
-    with pytest.raises(NotFound, match="brand/red-logo|red-logo"):
+    with pytest.raises(NotFound, match=r"brand/red-logo|red-logo"):
         await workspace.photo("brand/red-lego")
 
 
