@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import queue
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ class Held(ColourEncoder):
     def __init__(self) -> None:
         super().__init__()
         self.batches: list[list[str]] = []
+        self.given = queue.SimpleQueue[None]()
         self.broken = False
         self._go = threading.Event()
         self._go.set()
@@ -38,6 +40,7 @@ class Held(ColourEncoder):
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         self.batches.append(list(texts))
+        self.given.put(None)
         self._go.wait(LONGEST_S)
         if self.broken:
             raise RuntimeError("out of memory")
@@ -57,9 +60,8 @@ async def service(encoder: Held) -> AsyncIterator[EncoderService]:
 
 async def started(encoder: Held, batches: int = 1) -> None:
     """Wait until the model has been given so many batches."""
-    async with asyncio.timeout(LONGEST_S):
-        while len(encoder.batches) < batches:
-            await asyncio.sleep(0.001)
+    for _ in range(batches):
+        await asyncio.to_thread(encoder.given.get, timeout=LONGEST_S)
 
 
 def ask(service: EncoderService, *texts: str) -> asyncio.Task[Vectors]:
