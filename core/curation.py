@@ -6,7 +6,7 @@ source's record hash as it is, so the next import of the same record does not un
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,7 +44,9 @@ def with_record(photo: Photo, record: Record) -> Photo:
     if record.profile_url is not None:
         who = replace(who, profile_url=_link(record.profile_url))
     names = {tag.name for tag in photo.tags}
-    added = (Tag(name, "user") for name in _tags(record.tags) if name not in names)
+    added = [Tag(name, "user") for name in _tags(record.tags) if name not in names]
+    if added:
+        _check_count([tag for tag in (*photo.tags, *added) if tag.origin == "user"])
     return replace(
         photo,
         photographer=who,
@@ -85,9 +87,10 @@ async def retag(store: Store, photo_id: str, *, add: Sequence[str] = (), remove:
     given, gone = _tags(add), set(_tags(remove))
     names = {tag.name for tag in photo.tags}
     if missing := sorted(gone - names):
-        raise BadRecord("The photo has no tag {tag!r}. It has: {tags}.", tag=missing[0], tags=", ".join(names) or "-")
-    if sum(tag.origin == "user" for tag in photo.tags) + len(given) > MOST_TAGS:
-        raise BadRecord("A photo takes at most {most} tags of yours. Take some away first.", most=MOST_TAGS)
+        raise BadRecord(
+            "The photo has no tag {tag!r}. It has: {tags}.", tag=missing[0], tags=", ".join(sorted(names)) or "-"
+        )
+    _check_count({tag.name for tag in photo.tags if tag.origin == "user"} - gone | set(given))
     async with store.database.transaction() as connection:
         await store.photos.retag(connection, n, given, sorted(gone))
 
@@ -97,6 +100,11 @@ def _tags(names: Sequence[str]) -> list[str]:
     if long := next((tag for tag in tags if len(tag) > LONGEST_TAG), None):
         raise BadRecord("The tag {tag}… is too long; {most} characters are enough.", tag=long[:20], most=LONGEST_TAG)
     return list(tags)
+
+
+def _check_count(tags: Collection[object]) -> None:
+    if len(tags) > MOST_TAGS:
+        raise BadRecord("A photo takes at most {most} tags of yours. Take some away first.", most=MOST_TAGS)
 
 
 def _said(standing: str | None, said: str | None) -> str | None:
