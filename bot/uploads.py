@@ -42,7 +42,7 @@ class Uploads:
     async def read(self, uploads: Sequence[Upload]) -> list[Brought]:
         """Return the pictures' bytes. Raises BadImage for one that is too large, and what the chat raises."""
         if len(uploads) > MOST_AT_ONCE:
-            raise Refused("That are {n} pictures; take at most {most} at once.", n=len(uploads), most=MOST_AT_ONCE)
+            raise Refused("These are {n} pictures; at most {most} are taken at once.", n=len(uploads), most=MOST_AT_ONCE)
         for upload in uploads:
             if upload.size is not None and upload.size > self._limits.max_bytes:
                 raise BadImage(

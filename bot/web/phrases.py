@@ -27,6 +27,7 @@ PHRASES = {
     "posted": mark("Posted to the channel"),
     "offline": mark("The connection is gone. I am trying again."),
     "clear": mark("Clear the conversation"),
+    "link": mark("Link to this result"),
     "no_picture": mark("The picture is not here"),
     "too_large": mark("This picture is too large. At most 64 MB are taken."),
 }

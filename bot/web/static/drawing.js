@@ -33,6 +33,7 @@ function drawReply(reply, chat) {
   return make("article", { className: `entry${reply.failed ? " failed" : ""}${single ? " single" : ""}`, "aria-label": "ModaCLIP" },
     reply.posted ? make("p", { className: "mark" }, chat.say("posted")) : null,
     reply.text ? make("p", { className: "text" }, reply.text) : null,
+    reply.result && !single ? make("p", { className: "mark" }, make("a", { href: `#result=${encodeURIComponent(reply.result)}` }, chat.say("link"))) : null,
     reply.cards.length ? make("ol", { className: "gallery" }, ...reply.cards.map((card) => drawCard(card, single, chat))) : null,
     reply.details.length ? drawDetails(reply.details) : null,
     ...reply.copyables.map((one) => drawCopyable(one, chat)),

@@ -113,6 +113,13 @@ async def test_a_link_leads_to_a_photo(browser: Browser, chat: WebChat) -> None:
     await expect(page.locator(".details")).to_contain_text("red-barn")
 
 
+async def test_a_link_leads_to_a_result(browser: Browser, chat: WebChat) -> None:
+    page = await visit(browser, chat)
+    await ask(page, "/find blue count:2")
+    await page.get_by_role("link", name="Link to this result").click()
+    await expect(page.locator(".entry .gallery")).to_have_count(2)
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")])
 async def test_axe_finds_nothing_to_complain_about(browser: Browser, chat: WebChat, width: int, scheme: str) -> None:
     page = await visit(browser, chat, width=width, scheme=scheme)
