@@ -18,6 +18,7 @@ from bot.commands.spec import Arguments
 from bot.preferences import READER
 from bot.refusals import Refused
 from bot.replies import Audience, Field, File, Form, PhotoCard, Reply
+from bot.requests import sound
 from bot.results import Search, numbered, recall
 from core.credits import Format, export_credits
 from core.errors import NotFound
@@ -40,7 +41,7 @@ class Press:
     @classmethod
     def read(cls, pressed: str, chosen: Sequence[str] = ()) -> Press:
         """Return what came back from a chat, taken apart."""
-        verb, _, rest = pressed.partition(":")
+        verb, _, rest = sound(pressed).partition(":")
         return cls(verb, rest, tuple(chosen))
 
     @property

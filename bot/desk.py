@@ -23,7 +23,7 @@ from bot.pictures import loader
 from bot.preferences import Preferences, Right
 from bot.refusals import Refused
 from bot.replies import MOST_CHOICES, Action, Choice, Form, Reply
-from bot.requests import Request, Values
+from bot.requests import Request, Values, sound
 from bot.said import said_error
 from bot.store.state import State
 from bot.uploads import Uploads
@@ -108,7 +108,7 @@ class Desk:
         began = time.perf_counter()
         try:
             async with asyncio.timeout(COMPLETE_S):
-                return list(await found.complete(self, request, typed))[:MOST_CHOICES]
+                return list(await found.complete(self, request, sound(typed)))[:MOST_CHOICES]
         except (TimeoutError, ModaclipError):
             return ()
         finally:

@@ -43,6 +43,11 @@ class Person:
     name: str
 
 
+def sound(text: str) -> str:
+    """Return what came from a chat without halves of characters, which can't be looked for nor written down."""
+    return text.encode("utf-8", "replace").decode()
+
+
 async def tell_nobody(reply: Reply) -> None:
     """Let nobody know that a request waits."""
 

@@ -81,6 +81,7 @@ def _read(record: Mapping[str, Any]) -> Embedded:
 
 def numbered(ids: Sequence[str], number: str) -> str:
     """Return the id of the photo with this number on its page. Raises Refused."""
-    if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= len(ids):
+    numbers = {str(place): photo_id for place, photo_id in enumerate(ids, 1)}
+    if number not in numbers:
         raise Refused("There is no photo with this number in the message.")
-    return ids[int(number) - 1]
+    return numbers[number]

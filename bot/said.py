@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from bot.catalogue import Words
 from core.errors import Message, ModaclipError
+
+LONGEST_VALUE = 80  # characters of what somebody typed, said again in a sentence
 
 
 def said(words: Words, message: Message) -> str:
@@ -21,4 +25,13 @@ def said_error(words: Words, error: ModaclipError) -> str:
 def _value(words: Words, value: object) -> object:
     if isinstance(value, ModaclipError):
         return said(words, value.message)
-    return said(words, value) if isinstance(value, Message) else value
+    if isinstance(value, Message):
+        return said(words, value)
+    if isinstance(value, PurePath):  # where things lie on this machine is nothing for a chat
+        return value.name
+    return shortened(value) if isinstance(value, str) else value
+
+
+def shortened(text: str) -> str:
+    """Return a text as it may stand in a sentence: its beginning where it is long."""
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

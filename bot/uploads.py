@@ -42,7 +42,9 @@ class Uploads:
     async def read(self, uploads: Sequence[Upload]) -> list[Brought]:
         """Return the pictures' bytes. Raises BadImage for one that is too large, and what the chat raises."""
         if len(uploads) > MOST_AT_ONCE:
-            raise Refused("These are {n} pictures; at most {most} are taken at once.", n=len(uploads), most=MOST_AT_ONCE)
+            raise Refused(
+                "These are {n} pictures; at most {most} are taken at once.", n=len(uploads), most=MOST_AT_ONCE
+            )
         for upload in uploads:
             if upload.size is not None and upload.size > self._limits.max_bytes:
                 raise BadImage(
@@ -56,7 +58,7 @@ class Uploads:
         """Return the picture at a public address. Raises FetchError."""
         async with Fetcher(self._fetch) as fetcher:
             data = await fetcher.fetch(url, max_bytes=self._limits.max_bytes)
-        return Brought(data, urlsplit(url).path.rpartition("/")[2])
+        return Brought(data, _file_name(url))
 
     def linked(self, url: str) -> Upload:
         """Return the picture at a public address as if it had been uploaded; it is fetched when it is read."""
@@ -64,7 +66,7 @@ class Uploads:
         async def read() -> bytes:
             return (await self.fetch(url)).data
 
-        return Upload(urlsplit(url).path.rpartition("/")[2], None, read)
+        return Upload(_file_name(url), None, read)
 
     def wait(self, person: str, uploads: Sequence[Upload]) -> str:
         """Let pictures wait for the form that asks about them; return the form's token."""
@@ -82,3 +84,11 @@ class Uploads:
         if owner != person or time.monotonic() - since > WAITING_S:
             raise Refused("The picture did not wait for so long. Send it again.")
         return uploads
+
+
+def _file_name(url: str) -> str:
+    """Return what the file at an address is called; "" where it is no address."""
+    try:
+        return urlsplit(url).path.rpartition("/")[2]
+    except ValueError:
+        return ""

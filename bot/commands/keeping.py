@@ -16,6 +16,7 @@ from core.curation import Record
 from core.errors import BadRecord
 from core.photos import Photo
 from core.query import Like, Query
+from core.sources.text import tag_names
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ async def tag_remove(desk: Desk, request: Request, arguments: Arguments) -> Repl
 
 async def _retag(desk: Desk, request: Request, arguments: Arguments, *, adds: bool) -> Reply:
     await desk.check(request, "add" if adds else "edit")
-    names = [name for name in arguments.text("tags").split(",") if name.strip()]
+    names = tag_names(arguments.text("tags"))
     if not names:
         return Reply(request.words.say("Say which tag."), failed=True)
     async with desk.workspaces.use(request.workspace) as workspace:

@@ -11,6 +11,7 @@ from bot.commands.completing import complete_photo, complete_tag
 from bot.commands.spec import Arguments, Command, Option
 from bot.replies import MOST_CARDS, Action, Copyable, Reply
 from bot.results import Search
+from bot.said import shortened
 from core.colours import name_of
 from core.credits import export_credits, licence_name
 from core.photos import Photo
@@ -105,7 +106,8 @@ async def tags(desk: Desk, request: Request, arguments: Arguments) -> Reply:
         counts = await workspace.tags(prefix, current=True)
     if not counts:
         if prefix:
-            return Reply(words.say("No tag begins with “{prefix}”. See all with /tags.", prefix=prefix), failed=True)
+            text = words.say("No tag begins with “{prefix}”. See all with /tags.", prefix=shortened(prefix))
+            return Reply(text, failed=True)
         return Reply(words.say("There are no tags here yet. Give one with /tag add."), failed=True)
     listed = ", ".join(f"{name} ({words.number(count)})" for name, count in counts[:TAGS_LISTED])
     if len(counts) > TAGS_LISTED:

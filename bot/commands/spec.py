@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from bot.replies import Choice, Form, Reply
-from bot.requests import Request, Upload, Values
+from bot.requests import Request, Upload, Values, sound
 
 if TYPE_CHECKING:
     from bot.desk import Desk
@@ -36,7 +36,7 @@ class Arguments:
     def text(self, name: str) -> str:
         """Return a text without blanks around it; "" where it was left out."""
         value = self._values.get(name)
-        return str(value).strip() if isinstance(value, str | int) else ""
+        return sound(str(value)).strip() if isinstance(value, str | int) else ""
 
     def has(self, name: str) -> bool:
         """Tell whether an option was given, be it empty."""
