@@ -6,6 +6,7 @@ What comes back from a chat is `VERB:TOKEN`, the token of the result that the me
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,6 +23,7 @@ from bot.requests import sound
 from bot.results import Search, numbered, recall
 from core.credits import Format, export_credits
 from core.errors import NotFound
+from core.photos import Photo
 from core.query import Like, Query, parse
 from core.workspace import Workspace
 
@@ -132,8 +134,10 @@ async def save_credits(desk: Desk, request: Request, press: Press) -> Reply:
     """Give the credits of a page as files."""
     _, search = await recall(desk.state, request, press.token)
     async with desk.workspaces.use(request.workspace) as workspace:
-        photos = [await workspace.photo(photo_id) for photo_id in search.ids]
+        photos = [photo for _, photo in await _photos(workspace, search)]
         app_name = workspace.own.options.app_name
+    if not photos:
+        raise Refused("These photos are not here any more.")
     kinds: tuple[tuple[str, Format], ...] = (
         ("CREDITS.txt", "text"),
         ("credits.md", "markdown"),
@@ -228,15 +232,18 @@ async def _search(desk: Desk, request: Request, search: Search, *, in_place: boo
 
 
 async def _cards(workspace: Workspace, request: Request, search: Search) -> tuple[PhotoCard, ...]:
+    large = len(search.ids) == 1
+    photos = await _photos(workspace, search)
+    return tuple(card_of(workspace, request.words, photo, number, large=large) for number, photo in photos)
+
+
+async def _photos(workspace: Workspace, search: Search) -> list[tuple[int, Photo]]:
     """Return the photos of a result that are still here, under their numbers."""
-    cards = []
+    photos = []
     for number, photo_id in enumerate(search.ids, 1):
-        try:
-            photo = await workspace.photo(photo_id)
-        except NotFound:
-            continue
-        cards.append(card_of(workspace, request.words, photo, number, large=len(search.ids) == 1))
-    return tuple(cards)
+        with suppress(NotFound):
+            photos.append((number, await workspace.photo(photo_id)))
+    return photos
 
 
 Act: TypeAlias = "Callable[[Desk, Request, Press], Awaitable[Reply]]"

@@ -22,6 +22,7 @@ HERE, NOT_HERE, EVERYWHERE = (
     mark_name("choice", "everywhere"),
 )
 CHANNELS = (HERE, NOT_HERE, EVERYWHERE)
+NOWHERE = ""  # stands among the channels where no other does: results are not posted at all
 READER = mark_name("choice", "reader")
 
 
@@ -56,8 +57,8 @@ class Preferences:
         """Return the channels for results after a choice that was made in one of them."""
         if choice == EVERYWHERE:
             return []
-        others = [other for other in self.channels if other != channel]
-        return [*others, channel] if choice == HERE else others
+        others = [other for other in self.channels if other not in (channel, NOWHERE)]
+        return [*others, channel] if choice == HERE else others or [NOWHERE]
 
     def may_post(self, channel: str) -> bool:
         """Tell whether results may be posted in a channel."""

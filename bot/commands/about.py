@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.catalogue import LANGUAGES, mark, mark_name
 from bot.commands.spec import Arguments, Command, Kind, Option
-from bot.preferences import CHANNELS, LEVELS
+from bot.preferences import CHANNELS, LEVELS, NOWHERE
 from bot.replies import MOST_CARDS, Action, Reply
 from bot.requests import Request
 
@@ -53,7 +53,7 @@ async def settings(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     places = (
         words.say("everywhere")
         if not now.channels
-        else words.plural("in {n} channel", "in {n} channels", len(now.channels))
+        else words.plural("in {n} channel", "in {n} channels", len(set(now.channels) - {NOWHERE}))
     )
     return Reply(
         words.say("Settings changed.") if changes else words.say("Settings of this workspace"),

@@ -109,8 +109,10 @@ def asked(request: Request, search: Search) -> str:
         )
     if pictures:
         return request.words.plural("Like your picture", "Like your {n} pictures", pictures)
-    if (query := parse(search.query)) == Query(likes=query.likes) and query.likes:
-        return request.words.say("Like {ids}", ids=", ".join(like.photo_id for like in query.likes))
+    query = parse(search.query)
+    likes = tuple(like for like in query.likes if not like.negative)
+    if likes and query == Query(likes=likes):
+        return request.words.say("Like {ids}", ids=", ".join(like.photo_id for like in likes))
     return f"“{search.query}”"
 
 
