@@ -108,6 +108,37 @@ async def test_where_the_bot_may_not_write_it_says_so_in_a_direct_message(
     assert "\\#photos" in texts(told) and "Send Messages" in texts(told)
 
 
+async def test_a_member_who_left_is_given_up_quietly(
+    fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake.muted.add(4001)
+    fake.fail("POST", "/channels/4900/messages", 403, 50007)  # who left can't be written to any more
+    await fake.say(f"{MENTION} sunset")
+    await fake.until(lambda: not fake.failures)
+    fake.muted.clear()
+    await fake.say(f"{MENTION} again")
+    await fake.until(lambda: fake.posted(4001))
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_a_server_error_that_does_not_end_is_given_up_quietly(
+    fake: FakeDiscord,
+    chat: DiscordChat,
+    desk: RehearsedDesk,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sleep = asyncio.sleep
+    monkeypatch.setattr(asyncio, "sleep", lambda s: sleep(min(s, 0.01)))
+    for method, part in (("PATCH", "/messages/@original"), ("POST", "/webhooks/")):
+        fake.fail(method, part, 503, times=100)
+    await fake.command("find", query="x")
+    await fake.until(lambda: len(fake.made("POST", "/webhooks/")) >= 5)
+    fake.failures.clear()
+    await fake.answer(await fake.command("find", query="y"))
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
 async def test_without_the_permission_to_point_to_a_message_it_just_answers(
     fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk
 ) -> None:
