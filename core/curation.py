@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.errors import BadRecord
+from core.errors import BadRecord, NotFound
 from core.images import hash_bytes, read_format
 from core.photos import Photo, Photographer, Tag
 from core.sources import Candidate
@@ -74,15 +74,15 @@ def new_photo(data: bytes, name: str, record: Record, originals: Path) -> tuple[
 
 
 async def edit(store: Store, photo_id: str, photo: Photo) -> None:
-    """Write a corrected record over that of the photo with this id; its picture, vector and tags stay."""
-    n = (await store.photos.numbers_of([photo_id]))[photo_id]
+    """Write a corrected record over that of a photo; its picture, vector and tags stay. Raises NotFound."""
+    n = await _number(store, photo_id)
     async with store.database.transaction() as connection:
         await store.photos.edit(connection, n, photo)
 
 
 async def retag(store: Store, photo_id: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
-    """Give tags to a photo, and take others away whoever gave them. Raises BadRecord."""
-    n = (await store.photos.numbers_of([photo_id]))[photo_id]
+    """Give tags to a photo, and take others away whoever gave them. Raises BadRecord and NotFound."""
+    n = await _number(store, photo_id)
     photo = (await store.photos.get([n]))[n]
     given, gone = _tags(add), set(_tags(remove))
     names = {tag.name for tag in photo.tags}
@@ -93,6 +93,13 @@ async def retag(store: Store, photo_id: str, *, add: Sequence[str] = (), remove:
     _check_count({tag.name for tag in photo.tags if tag.origin == "user"} - gone | set(given))
     async with store.database.transaction() as connection:
         await store.photos.retag(connection, n, given, sorted(gone))
+
+
+async def _number(store: Store, photo_id: str) -> int:
+    n = (await store.photos.numbers_of([photo_id])).get(photo_id)
+    if n is None:  # somebody else took it out meanwhile
+        raise NotFound("There is no photo {id!r} here.", id=photo_id)
+    return n
 
 
 def _tags(names: Sequence[str]) -> list[str]:

@@ -338,7 +338,10 @@ class Library:
         """Take a photo out; its file stays, unless it was kept in the library's own folder. Raises NotFound."""
         photo = await self.photo(photo_id)
         async with self._locked(PATIENCE_S):
-            await self._store.remove_photos([(await self._store.photos.numbers_of([photo.id]))[photo.id]])
+            numbers = await self._store.photos.numbers_of([photo.id])
+            if not numbers:  # somebody else was faster
+                raise NotFound("There is no photo {id!r} here.", id=photo_id)
+            await self._store.remove_photos(list(numbers.values()))
         originals = self.folder / "originals"
         if photo.path and originals in Path(photo.path).parents:
             await asyncio.to_thread(Path(photo.path).unlink, missing_ok=True)

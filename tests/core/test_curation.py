@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.curation import LONGEST_TAG, MOST_TAGS, Record, with_record
+from core.curation import LONGEST_TAG, MOST_TAGS, Record, edit, retag, with_record
 from core.errors import BadImage, BadRecord, LibraryError, NotFound
 from core.library import Library
 from core.photos import Photo, Photographer, Tag
@@ -187,6 +187,14 @@ async def test_a_photo_that_is_not_there_is_named(library: Library, change: str)
     }[change]
     with pytest.raises(NotFound, match=r"red-born.*red-barn"):
         await work()
+
+
+async def test_a_photo_that_was_taken_out_meanwhile_is_named(library: Library) -> None:
+    photo = await library.photo("red-barn")
+    await library.remove("red-barn")
+    for work in (edit(library._store, photo.id, photo), retag(library._store, photo.id, add=["x"])):
+        with pytest.raises(NotFound, match="red-barn"):
+            await work
 
 
 async def test_a_link_that_may_not_be_shown_changes_nothing(library: Library) -> None:
