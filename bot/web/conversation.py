@@ -6,24 +6,28 @@ import asyncio
 import logging
 import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from bot.catalogue import Words
 from bot.desk import Desk
 from bot.replies import Audience, Form, Reply
-from bot.requests import Level, Person, Request, Upload, Value
+from bot.requests import Request, Upload, Value
 from bot.said import said_error
 from bot.store.visits import EVERYBODY, Visits
 from bot.web.drawing import draw_form, draw_reply
+from bot.web.pictures import Pictures, ratios_of
 from bot.web.typed import complete_typed, read_typed
+from bot.web.windows import Message, Windows
 from core.errors import ModaclipError
 
 UPLOAD_S = 30 * 60  # how long an upload waits to be used
 MOST_UPLOADS = 10  # of one person at a time
 LONGEST_TEXT = 4000
-Message: TypeAlias = Mapping[str, Any]
+CANCEL = "cancel:"  # how the buttons begin that stop what is being waited for
+MOST_FORMS = 20  # that one window may have open
+Open: TypeAlias = Callable[[], Awaitable[Form | Reply | None]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 log = logging.getLogger(__name__)
@@ -35,8 +39,8 @@ class Attachments:
     def __init__(self) -> None:
         self._kept: dict[str, tuple[float, str, str, bytes]] = {}
 
-    def keep(self, person: str, name: str, data: bytes) -> str | None:
-        """Keep a picture for a while; return its token, or None when the person has too many waiting."""
+    def keep(self, person: str, name: str, data: bytes) -> str:
+        """Keep a picture for a while, in place of the person's oldest where too many wait; return its token."""
         now = time.monotonic()
         self._kept = {token: one for token, one in self._kept.items() if now - one[0] < UPLOAD_S}
         own = [token for token, one in self._kept.items() if one[1] == person]
@@ -57,27 +61,26 @@ class Attachments:
 
 
 class Conversation:
-    """What one browser window does."""
+    """What one browser window does. `send` reaches that window alone."""
 
     def __init__(
         self,
         desk: Desk,
         visits: Visits,
         attachments: Attachments,
-        person: str,
-        words: Words,
-        workspace: str,
+        pictures: Pictures,
+        windows: Windows,
+        request: Request,
         send: Send,
-        post: Send,
     ) -> None:
         self._desk = desk
         self._visits = visits
         self._attachments = attachments
+        self._pictures = pictures
+        self._windows = windows
+        self._request = request
         self._send = send
-        self._post = post
-        self._request = Request(
-            "web", workspace, workspace, Person(person, words.say("You")), words, Level.MANAGER, 20 * 2**20
-        )
+        self._forms: OrderedDict[str, Open] = OrderedDict()  # how each form was opened that is filled in
 
     @property
     def person(self) -> str:
@@ -87,6 +90,12 @@ class Conversation:
     async def open(self) -> None:
         """Show what was said before."""
         await self._send({"do": "history", "entries": await self._visits.entries(self.person)})
+        for message in self._windows.waiting(self.person):
+            await self._send(message)
+
+    def is_quick(self, message: Message) -> bool:
+        """Tell whether a message must not wait for others to be answered: who cancels one can't wait for it."""
+        return message.get("do") == "complete" or str(message.get("id", "")).startswith(CANCEL)
 
     async def receive(self, message: Message) -> None:
         """Do what the page asks for; what is not understood is passed over."""
@@ -97,6 +106,7 @@ class Conversation:
             "complete": self._complete,
             "clear": self._clear,
             "menu": self._menu,
+            "look": self._look,
         }
         handler = handlers.get(str(message.get("do")))
         if handler is not None:
@@ -126,17 +136,18 @@ class Conversation:
             await self._command(command, {"image": uploads})
 
     async def _command(self, command: str, values: Mapping[str, Value]) -> None:
-        opened = await self._desk.opens(command, self._request, values)
-        if opened is not None:
-            await self._show_opened(opened)
+        if await self._opened(lambda: self._desk.opens(command, self._request, values)):
             return
         await self._working(lambda request: self._desk.command(command, request, values))
 
     async def _press(self, message: Message) -> None:
         pressed, chosen = str(message.get("id", ""))[:200], [str(one) for one in _list(message.get("chosen"))]
-        opened = await self._desk.opens_press(pressed, self._request, chosen)
-        if opened is not None:
-            await self._show_opened(opened)
+        if pressed.startswith(CANCEL):
+            reply = await self._desk.press(pressed, self._request)
+            if reply.failed:  # else what is cancelled says so itself
+                await self._answer(reply)
+            return
+        if await self._opened(lambda: self._desk.opens_press(pressed, self._request, chosen)):
             return
         entry = message.get("entry")
         n = entry if isinstance(entry, int) and entry > 0 else None
@@ -150,7 +161,20 @@ class Conversation:
         if uploads := self._attachments.get(self.person, _list(message.get("uploads"))):
             values["image"] = uploads
         form = str(message.get("form", ""))[:200]
-        await self._working(lambda request: self._desk.submit(form, request, values))
+        reply = await self._work(lambda request: self._desk.submit(form, request, values))
+        if reply.failed:  # is said in the form, where it can be put right
+            again = await self._open_again(form)
+            await self._send({"do": "submitted", "form": form, "again": again, "refused": draw_reply(reply)})
+            return
+        self._forms.pop(form, None)
+        await self._send({"do": "submitted", "form": form, "refused": None})
+        await self._answer(reply)
+
+    async def _look(self, message: Message) -> None:
+        """Tell what is known of a photo that is looked at large; that is no part of the conversation."""
+        photo = str(message.get("photo", ""))[:200]
+        reply = await self._desk.command("photo", self._request, {"photo": photo})
+        await self._send({"do": "looked", "photo": photo, "reply": await self._draw(reply)})
 
     async def _complete(self, message: Message) -> None:
         text = str(message.get("text", ""))[:LONGEST_TEXT]
@@ -160,41 +184,67 @@ class Conversation:
 
     async def _clear(self, message: Message) -> None:  # noqa: ARG002
         await self._visits.clear(self.person)
-        await self.open()
+        entries = await self._visits.entries(self.person)
+        await self._windows.show({"do": "history", "entries": entries}, self.person)
 
     async def _working(self, work: Callable[[Request], Awaitable[Reply]], entry: int | None = None) -> None:
-        """Show that something is being done, do it, and show what came of it."""
+        """Do something, and show what came of it."""
+        await self._answer(await self._work(work), entry)
+
+    async def _work(self, work: Callable[[Request], Awaitable[Reply]]) -> Reply:
+        """Show that something is being done, and do it."""
         busy = secrets.token_hex(6)
-        await self._send({"do": "busy", "id": busy})
+        await self._windows.wait(self.person, busy)
 
         async def tell(reply: Reply) -> None:
-            await self._send({"do": "busy", "id": busy, "reply": draw_reply(reply)})
+            await self._windows.wait(self.person, busy, draw_reply(reply))
 
         try:
-            reply = await work(replace(self._request, tell=tell))
+            return await work(replace(self._request, tell=tell))
         finally:
-            await self._send({"do": "done", "id": busy})
-        await self._answer(reply, entry)
+            await self._windows.done(self.person, busy)
 
     async def _answer(self, reply: Reply, entry: int | None = None) -> None:
-        drawn = draw_reply(reply)
+        drawn = await self._draw(reply)
         if reply.audience is Audience.CHANNEL:
             n = await self._visits.add(EVERYBODY, drawn)
-            await self._post({"do": "entry", "entry": {**drawn, "n": n}})
+            await self._windows.show({"do": "entry", "entry": {**drawn, "n": n}})
         elif reply.in_place and entry is not None and await self._visits.replace(self.person, entry, drawn):
-            await self._send({"do": "replace", "entry": {**drawn, "n": entry}})
+            await self._windows.show({"do": "replace", "entry": {**drawn, "n": entry}}, self.person)
         else:
             await self._write(drawn)
 
-    async def _show_opened(self, opened: Form | Reply) -> None:
+    async def _draw(self, reply: Reply) -> Message:
+        return draw_reply(reply, await ratios_of(self._pictures, self._request, reply.cards))
+
+    async def _opened(self, opens: Open) -> bool:
+        """Show the form that something opens, or why it does not; tell whether there is one at all."""
+        opened = await opens()
         if isinstance(opened, Form):
+            self._remember(opened, opens)
             await self._send({"do": "form", "form": draw_form(opened)})
-        else:
+        elif opened is not None:
             await self._answer(opened)
+        return opened is not None
+
+    def _remember(self, form: Form, opens: Open) -> None:
+        """Remember how a form was opened."""
+        self._forms[form.id] = opens
+        while len(self._forms) > MOST_FORMS:
+            self._forms.popitem(last=False)
+
+    async def _open_again(self, form: str) -> str:
+        """Return the form that takes the place of one that was refused, as each is taken once."""
+        opens = self._forms.pop(form, None)
+        opened = await opens() if opens is not None else None
+        if opens is None or not isinstance(opened, Form):
+            return form
+        self._remember(opened, opens)
+        return opened.id
 
     async def _write(self, data: Message) -> None:
         n = await self._visits.add(self.person, data)
-        await self._send({"do": "entry", "entry": {**data, "n": n}})
+        await self._windows.show({"do": "entry", "entry": {**data, "n": n}}, self.person)
 
 
 def _reader(data: bytes) -> Callable[[], Awaitable[bytes]]:
@@ -209,7 +259,7 @@ def _list(value: object) -> list[object]:
 
 
 async def finish(tasks: set[asyncio.Task[None]]) -> None:
-    """Stop what a closed window still waits for."""
+    """Stop what is still being answered."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -8,16 +8,19 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.replies import Audience, Choice, Form, PhotoCard, Reply
+from bot.web.pictures import LARGE, SMALL
 
-SMALL, LARGE = "small", "large"
 
+def draw_reply(reply: Reply, ratios: Mapping[str, float] | None = None) -> Mapping[str, Any]:
+    """Return a reply as JSON can hold it. Pictures are links, which work as long as the photo is in the library.
 
-def draw_reply(reply: Reply) -> Mapping[str, Any]:
-    """Return a reply as JSON can hold it. Pictures are links, which work as long as the photo is in the library."""
+    `ratios` are those of its pictures, by photo, where they are known.
+    """
+    size, known = (LARGE if len(reply.cards) == 1 else SMALL), ratios or {}
     return {
         "kind": "reply",
         "text": reply.text,
-        "cards": [_card(card, LARGE if len(reply.cards) == 1 else SMALL) for card in reply.cards],
+        "cards": [_card(card, size, known.get(card.id)) for card in reply.cards],
         "details": [list(pair) for pair in reply.details],
         "copyables": [{"label": one.label, "text": one.text} for one in reply.copyables],
         "files": [{"name": file.name, "data": base64.b64encode(file.data).decode()} for file in reply.files],
@@ -25,7 +28,12 @@ def draw_reply(reply: Reply) -> Mapping[str, Any]:
             {"id": one.id, "label": one.label, "emphasis": one.emphasis, "url": one.url} for one in reply.actions
         ],
         "menus": [
-            {"id": menu.id, "label": menu.label, "choices": [_choice(choice) for choice in menu.choices]}
+            {
+                "id": menu.id,
+                "label": menu.label,
+                "most": menu.most,
+                "choices": [_choice(choice) for choice in menu.choices],
+            }
             for menu in reply.menus
         ],
         "failed": reply.failed,
@@ -55,7 +63,7 @@ def draw_form(form: Form) -> Mapping[str, Any]:
     }
 
 
-def _card(card: PhotoCard, size: str) -> Mapping[str, Any]:
+def _card(card: PhotoCard, size: str, ratio: float | None) -> Mapping[str, Any]:
     return {
         "number": card.number,
         "id": card.id,
@@ -63,6 +71,7 @@ def _card(card: PhotoCard, size: str) -> Mapping[str, Any]:
         "credit": card.credit.html,
         "note": card.note,
         "alt": card.picture.alt,
+        "ratio": ratio,
         "src": card.picture.url or f"/pictures/{quote(card.id)}?size={size}",
         "large": card.picture.url or f"/pictures/{quote(card.id)}?size={LARGE}",
     }

@@ -103,8 +103,22 @@ class Guard:
 
     def same_origin(self, request: web.Request) -> bool:
         """Tell whether a request comes from this server's own page."""
-        origin = request.headers.get("Origin")
-        return origin is not None and urlsplit(origin).netloc == request.host
+        schemes = ("https",) if self._behind_tls else ("http", "https")
+        return request.headers.get("Origin") in [f"{scheme}://{request.host}" for scheme in schemes]
+
+
+def is_direct(request: web.Request) -> bool:
+    """Tell whether a program on this machine asks, and no proxy on behalf of somebody else."""
+    passed_on = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "Via"))
+    return is_loopback(request.remote or "") and is_loopback(_named(request)) and not passed_on
+
+
+def _named(request: web.Request) -> str:
+    """Return the host that a request names, without its port; "" where that is no host."""
+    try:
+        return urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def protection(host: str, *, behind_tls: bool) -> Middleware:
@@ -112,8 +126,7 @@ def protection(host: str, *, behind_tls: bool) -> Middleware:
 
     @web.middleware
     async def protect(request: web.Request, handler: Handler) -> web.StreamResponse:
-        named = urlsplit(f"//{request.host}").hostname or ""
-        if is_loopback(host) and not is_loopback(named):
+        if is_loopback(host) and not behind_tls and not is_loopback(_named(request)):  # a proxy may have any name
             return web.Response(status=421, text="This server has another name.", headers=HEADERS)
         try:
             response = await handler(request)

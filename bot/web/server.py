@@ -5,32 +5,36 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
-from bot.catalogue import Words, words_for
+from bot.catalogue import LANGUAGES, Words, words_for
 from bot.commands.about import EXAMPLES
 from bot.desk import Desk
 from bot.refusals import Refused
 from bot.requests import Level, Person, Request
 from bot.store.visits import Visits
 from bot.web.conversation import Attachments, Conversation, finish
-from bot.web.guard import Guard, check_exposure, is_loopback, protection
+from bot.web.guard import Guard, check_exposure, is_direct, is_loopback, protection
 from bot.web.phrases import phrases_for
+from bot.web.pictures import SMALL, Pictures, kind_of
+from bot.web.windows import Windows, send
 from core.errors import ModaclipError
 from core.store.database import Database
 
-FILES = {"chat.js": "text/javascript", "drawing.js": "text/javascript", "style.css": "text/css"}
+FILES = {
+    **dict.fromkeys(("chat.js", "drawing.js", "gallery.js", "viewer.js", "forms.js"), "text/javascript"),
+    "style.css": "text/css",
+}
 UPLOAD_BYTES = 64 * 2**20
-SIZES = {"small": 250_000, "large": 4_000_000}  # bytes that a picture may have
-PICTURES_KEPT = 64 * 2**20  # bytes
-AT_ONCE = 8  # things that one window may have answered at the same time
+UPLOAD_LIMIT = 20 * 2**20  # bytes that an answer may carry in files
+AT_ONCE = 8  # things that one person may have answered at the same time
+READ_AHEAD = 64  # things that one window may ask before the first is answered
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +60,10 @@ class WebChat:
         self._visits = Visits(database)
         self._guard = Guard(self._visits, options.password, behind_tls=options.behind_tls)
         self._attachments = Attachments()
-        self._sockets: set[web.WebSocketResponse] = set()
-        self._pictures: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._pictures = Pictures(desk)
+        self._windows = Windows()
+        self._answering: set[asyncio.Task[None]] = set()
+        self._turns: dict[str, asyncio.Semaphore] = {}  # by person
         self._runner: web.AppRunner | None = None
         self.port = options.port
 
@@ -96,9 +102,8 @@ class WebChat:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for socket in list(self._sockets):
-            with suppress(Exception):
-                await socket.close(code=1001)
+        await finish(self._answering)
+        await self._windows.close()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -167,22 +172,16 @@ class WebChat:
         return web.json_response({"id": token})
 
     async def _picture(self, request: web.Request) -> web.StreamResponse:
-        person = await self._person(request)
-        photo_id, size = request.match_info["id"], request.query.get("size", "small")
-        max_bytes = SIZES.get(size, SIZES["small"])
-        asked = Request("web", self._options.workspace, "web", Person(person, ""), _words(request), Level.MANAGER)
-        data = self._pictures.get((photo_id, size))
+        asked = self._asked(request, await self._person(request))
+        photo_id, size = request.match_info["id"], request.query.get("size", SMALL)
+        try:
+            data = await self._pictures.get(asked, photo_id, size)
+        except ModaclipError as error:
+            raise web.HTTPNotFound from error
         if data is None:
-            try:
-                data = await self._desk.picture(asked, photo_id, max_bytes)
-            except ModaclipError as error:
-                raise web.HTTPNotFound from error
-            if data is None:
-                raise web.HTTPNotFound
-            self._pictures[photo_id, size] = data
-            while sum(map(len, self._pictures.values())) > PICTURES_KEPT:
-                self._pictures.popitem(last=False)
-        return web.Response(body=data, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
+            raise web.HTTPNotFound
+        headers = {"Cache-Control": "private, max-age=3600", "Vary": "Cookie"}
+        return web.Response(body=data, content_type=kind_of(data), headers=headers)
 
     # The connection
 
@@ -190,49 +189,51 @@ class WebChat:
         person = await self._person(request)
         if not self._guard.same_origin(request):
             raise web.HTTPForbidden
-        socket = web.WebSocketResponse(heartbeat=30, max_msg_size=2**20)
-        await socket.prepare(request)
-        self._sockets.add(socket)
-        words, tasks, turns = _words(request), set[asyncio.Task[None]](), asyncio.Semaphore(AT_ONCE)
+        window = web.WebSocketResponse(heartbeat=30, max_msg_size=2**20)
+        await window.prepare(request)
+        asked = self._asked(request, person)
 
-        async def send(message: Mapping[str, Any]) -> None:
-            with suppress(ConnectionError):
-                await socket.send_json(message)
+        async def send_here(message: Mapping[str, Any]) -> None:
+            await send(window, message)
 
         conversation = Conversation(
-            self._desk, self._visits, self._attachments, person, words, self._options.workspace, send, self._post
+            self._desk, self._visits, self._attachments, self._pictures, self._windows, asked, send_here
         )
-
-        async def receive(message: Mapping[str, Any]) -> None:
-            try:
-                await conversation.receive(message)
-            except Exception:
-                log.exception("unexpected error in the web chat")
-            finally:
-                turns.release()
-
-        await send({"do": "hello", "phrases": phrases_for(words), "examples": list(EXAMPLES)})
-        await conversation.open()
+        await send_here({"do": "hello", "phrases": phrases_for(asked.words), "examples": list(EXAMPLES)})
+        self._windows.add(window, person)  # first, so that nothing said meanwhile is missed
         try:
-            async for message in socket:
-                if message.type is not WSMsgType.TEXT:
-                    continue
-                with suppress(ValueError):
-                    data = message.json()
-                    if isinstance(data, dict):
-                        await turns.acquire()
-                        task = asyncio.create_task(receive(data))
-                        tasks.add(task)
-                        task.add_done_callback(tasks.discard)
+            await conversation.open()
+            await self._listen(window, conversation)
         finally:
-            self._sockets.discard(socket)
-            await finish(tasks)
-        return socket
+            self._windows.remove(window)
+        return window
 
-    async def _post(self, message: Mapping[str, Any]) -> None:
-        for socket in list(self._sockets):
-            with suppress(ConnectionError):
-                await socket.send_json(message)
+    async def _listen(self, window: web.WebSocketResponse, conversation: Conversation) -> None:
+        """Let the conversation answer what a window sends. What is being answered goes on when the window closes."""
+        ahead = asyncio.Semaphore(READ_AHEAD)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._answering.discard(task)
+            ahead.release()
+
+        async for message in window:
+            if message.type is not WSMsgType.TEXT:
+                continue
+            with suppress(ValueError):
+                data = message.json()
+                if isinstance(data, dict):
+                    await ahead.acquire()
+                    task = asyncio.create_task(self._receive(conversation, data))
+                    self._answering.add(task)
+                    task.add_done_callback(ended)
+
+    async def _receive(self, conversation: Conversation, message: Mapping[str, Any]) -> None:
+        turns = self._turns.setdefault(conversation.person, asyncio.Semaphore(AT_ONCE))
+        try:
+            async with nullcontext() if conversation.is_quick(message) else turns:
+                await conversation.receive(message)
+        except Exception:
+            log.exception("unexpected error in the web chat")
 
     # Health
 
@@ -246,7 +247,7 @@ class WebChat:
         return web.Response(text="ready\n" if ready else "loading\n", status=200 if ready else 503)
 
     async def _metrics(self, request: web.Request) -> web.StreamResponse:
-        if not is_loopback(request.remote or "") and await self._guard.person(request) is None:
+        if not is_direct(request) and await self._guard.person(request) is None:
             raise web.HTTPForbidden
         return web.Response(body=self._desk.metrics.text(), headers={"Content-Type": self._desk.metrics.content_type})
 
@@ -256,11 +257,19 @@ class WebChat:
             raise web.HTTPUnauthorized(text="Log in first.")
         return person
 
+    def _asked(self, request: web.Request, person: str) -> Request:
+        """Return what everything that somebody asks has in common."""
+        words, workspace = _words(request), self._options.workspace
+        return Request(
+            "web", workspace, workspace, Person(person, words.say("You")), words, Level.MANAGER, UPLOAD_LIMIT
+        )
+
 
 def _text(name: str) -> str:
     return resources.files("bot.web").joinpath("static", name).read_text(encoding="utf-8")
 
 
 def _words(request: web.Request) -> Words:
-    """Return the words of the first language that a browser prefers."""
-    return words_for(request.headers.get("Accept-Language", "en").split(",")[0].split(";")[0].strip())
+    """Return the words of the first language that a browser prefers and that is spoken here."""
+    wanted = [part.split(";")[0].strip() for part in request.headers.get("Accept-Language", "").split(",")]
+    return words_for(next((one for one in wanted if one[:2].lower() in LANGUAGES), "en"))

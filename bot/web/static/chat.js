@@ -1,10 +1,12 @@
 // The page: what is typed, dropped and pressed goes to the server, and what it answers is drawn.
 
 import { drawEntry, make } from "/static/drawing.js";
+import { openForm, submitted } from "/static/forms.js";
+import { looked, openViewer } from "/static/viewer.js";
 
 const by = (id) => document.getElementById(id);
-const log = by("log"), text = by("text"), choices = by("choices"), attached = by("attached"), dialog = by("dialog"), main = document.querySelector("main");
-let phrases = {}, socket = null, pause = 500, waiting = [], offered = [], selected = -1, start = 0, asked = [], place = 0;
+const log = by("log"), text = by("text"), choices = by("choices"), attached = by("attached"), main = document.querySelector("main");
+let phrases = {}, socket = null, pause = 500, waiting = [], offered = [], selected = -1, start = 0, asked = [], place = 0, draft = "";
 let pictures = [];                  // attached to the next message: {id, name, url}
 const sent = [];                    // pictures of messages sent from this window, to show them beside their words
 const busy = new Map();
@@ -12,17 +14,16 @@ const busy = new Map();
 const chat = {
   say: (key) => phrases[key] || key,
   press: (id, chosen, entry) => send({ do: "press", id, chosen, entry }),
-  menu: (command, previews) => send({ do: "menu", command, uploads: previews.map((one) => one.id) }),
-  rowHeight: () => (window.innerWidth < 560 ? 120 : 190),
-  previews: (entry) => (sent.find((one) => one.text === entry.text && one.names.join() === (entry.pictures || []).join()) || { pictures: [] }).pictures,
-  enlarge(card, from) {
-    if (from.closest(".single")) return;
-    const credit = make("p", { className: "caption" });
-    credit.innerHTML = card.credit;
-    for (const link of credit.querySelectorAll("a")) { link.target = "_blank"; link.rel = "noopener noreferrer"; }
-    show(card.title || card.id, true, make("img", { src: card.large, alt: card.alt }), credit,
-      make("div", { className: "actions" }, make("button", { type: "button", onclick: () => { dialog.close(); location.hash = `photo=${encodeURIComponent(card.id)}`; } }, card.id), closer()));
+  look: (photo) => send({ do: "look", photo }),
+  submit: (form, values, uploads) => send({ do: "submit", form, values, uploads }),
+  upload,
+  async menu(command, previews) {    // sent anew: the server forgets pictures after a while
+    const again = await Promise.all(previews.map((one) => upload(one.file)));
+    send({ do: "menu", command, uploads: again.filter(Boolean).map((one) => one.id) });
   },
+  previews: (entry) => (sent.find((one) => one.text === entry.text && one.names.join() === (entry.pictures || []).join()) || { pictures: [] }).pictures,
+  enlarge: (cards, at) => openViewer(cards, at, chat),
+  photoOf: (card, opener) => opener?.closest(".gallery")?.querySelector(`[data-photo="${CSS.escape(card.id)}"]`) || text,
 };
 
 function connect() {
@@ -42,7 +43,7 @@ function send(message) {
 }
 
 function receive(message) {
-  ({ hello, history, entry, replace, busy: showBusy, done, form: openForm, completions })[message.do]?.(message);
+  ({ hello, history, entry, replace, busy: showBusy, done, form: (one) => openForm(one.form, chat), submitted, looked, completions })[message.do]?.(message);
 }
 
 function hello(message) {
@@ -142,8 +143,9 @@ text.addEventListener("keydown", (event) => {
     }
     if (event.key === "Escape") { hideChoices(); return event.preventDefault(); }
   } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+    if (place === asked.length) draft = text.value;
     place = Math.min(Math.max(place + (event.key === "ArrowUp" ? -1 : 1), 0), asked.length);
-    text.value = asked[place] || "";
+    text.value = place === asked.length ? draft : asked[place];
     event.preventDefault();
   }
 });
@@ -157,6 +159,8 @@ function completions(message) {
   choices.hidden = false;
   text.setAttribute("aria-expanded", "true");
   selected = -1;
+  // Enter takes the command that is begun; once it is written out, Enter sends it
+  if (start === 0 && offered[0].value.trim() !== text.value.trim()) select(0);
 }
 
 function select(index) {
@@ -198,7 +202,7 @@ async function upload(file) {
   const answer = await fetch(`/uploads?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file }).catch(() => null);
   const said = answer ? await answer.json().catch(() => ({})) : {};
   if (!said.id) { by("status").textContent = said.error || chat.say("too_large"); return null; }
-  return { id: said.id, name: file.name, url: URL.createObjectURL(file) };
+  return { id: said.id, name: file.name, file, url: URL.createObjectURL(file) };
 }
 
 by("attach").addEventListener("change", async (event) => { await attach(event.target.files); event.target.value = ""; });
@@ -216,40 +220,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Forms and large pictures
-
-function show(title, wide, ...content) {
-  dialog.className = wide ? "wide" : "";
-  dialog.replaceChildren(make("h2", { id: "dialog-title" }, title), ...content);
-  if (!dialog.open) dialog.showModal();
-}
-
-function closer() { return make("button", { type: "button", onclick: () => dialog.close() }, chat.say("close")); }
-
-function openForm(message) {
-  const form = make("form", { method: "dialog" });
-  for (const one of message.form.fields) {
-    const input = one.kind === "paragraph" ? make("textarea", { rows: 4 }) : make("input", { type: one.kind === "picture" ? "file" : "text" });
-    Object.assign(input, { name: one.name, required: one.required });
-    if (one.kind === "picture") Object.assign(input, { accept: "image/*", multiple: true });
-    else Object.assign(input, { value: one.value, maxLength: one.most });
-    form.append(make("label", {}, one.label, one.required ? " *" : "", input, one.hint ? make("span", { className: "hint" }, one.hint) : null));
-  }
-  form.append(make("div", { className: "actions" }, closer(), make("button", { type: "submit", className: "main" }, chat.say("save"))));
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const values = {}, uploads = [];
-    for (const input of form.elements) {
-      if (!input.name) continue;
-      if (input.type !== "file") values[input.name] = input.value;
-      else for (const file of input.files) { const picture = await upload(file); if (picture) uploads.push(picture.id); }
-    }
-    dialog.close();
-    send({ do: "submit", form: message.form.id, values, uploads });
-  });
-  show(message.form.title, false, form);
-}
-
 // Links to a photo or a result
 
 function follow() {
@@ -262,4 +232,4 @@ function follow() {
 
 window.addEventListener("hashchange", follow);
 connect();
-text.focus();
+if (matchMedia("(hover: hover)").matches) text.focus();  // where that brings up no keyboard over the page

@@ -1,4 +1,6 @@
-// Draws entries of the conversation. Everything is inserted as text but credits, which the server has escaped.
+// Draws entries of the conversation. Everything is inserted as text; of credits, which are HTML, only links are taken.
+
+import { layOut, setRatio, watch } from "/static/gallery.js";
 
 export function make(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
@@ -32,37 +34,68 @@ function drawReply(reply, chat) {
   const single = reply.cards.length === 1;
   return make("article", { className: `entry${reply.failed ? " failed" : ""}${single ? " single" : ""}`, "aria-label": "ModaCLIP" },
     reply.posted ? make("p", { className: "mark" }, chat.say("posted")) : null,
-    reply.text ? make("p", { className: "text" }, reply.text) : null,
-    reply.result && !single ? make("p", { className: "mark" }, make("a", { href: `#result=${encodeURIComponent(reply.result)}` }, chat.say("link"))) : null,
-    reply.cards.length ? make("ol", { className: "gallery" }, ...reply.cards.map((card) => drawCard(card, single, chat))) : null,
+    ...drawText(reply, chat),
+    reply.cards.length ? drawGallery(reply.cards, chat) : null,
     reply.details.length ? drawDetails(reply.details) : null,
     ...reply.copyables.map((one) => drawCopyable(one, chat)),
     reply.files.length ? make("div", { className: "actions" }, ...reply.files.map(drawFile)) : null,
-    reply.actions.length ? make("div", { className: "actions" }, ...reply.actions.map((one) => drawAction(one, reply, chat))) : null,
-    reply.menus.length ? make("div", { className: "actions" }, ...reply.menus.map((one) => drawMenu(one, reply, chat))) : null);
+    reply.actions.length || reply.menus.length ? make("div", { className: "actions" },
+      ...reply.actions.map((one) => drawAction(one, reply, chat)), ...reply.menus.map((one) => drawMenu(one, reply, chat))) : null);
 }
 
-function drawCard(card, single, chat) {
-  const item = make("li");
+// What stands above photos is their heading.
+function drawText(reply, chat) {
+  if (!reply.cards.length) return [reply.text ? make("p", { className: "text" }, reply.text) : null];
+  const [title, ...rest] = reply.text.split("\n");
+  const link = reply.result ? make("a", { className: "mark", href: `#result=${encodeURIComponent(reply.result)}` }, chat.say("link")) : null;
+  return [
+    make("div", { className: "heading" }, title ? make("h2", { className: "text" }, title) : null, link),
+    rest.join("").trim() ? make("p", { className: "rest" }, rest.join("\n")) : null,
+  ];
+}
+
+function drawGallery(cards, chat) {
+  const single = cards.length === 1;
+  const gallery = make("ol", { className: "gallery" }, ...cards.map((card, at) => drawCard(card, single, () => chat.enlarge(cards, at))));
+  for (const image of gallery.querySelectorAll("img")) {
+    image.addEventListener("load", () => {
+      const item = image.closest("li"), before = item.dataset.ratio;
+      setRatio(item, image.naturalWidth / image.naturalHeight);
+      if (single) image.style.aspectRatio = String(image.naturalWidth / image.naturalHeight);
+      else if (Math.abs(before - item.dataset.ratio) > 0.01) layOut(gallery);
+    });
+    image.addEventListener("error", () => { image.parentElement.classList.add("gone"); image.replaceWith(chat.say("no_picture")); });
+  }
+  if (!single) watch(gallery);
+  return gallery;
+}
+
+function drawCard(card, single, enlarge) {
   const image = make("img", { alt: card.alt, loading: single ? "eager" : "lazy", decoding: "async" });
-  const button = make("button", { type: "button", className: "photo" }, image, make("span", { className: "number", "aria-hidden": "true" }, String(card.number)));
-  image.onload = () => {
-    const ratio = image.naturalWidth / image.naturalHeight;
-    if (!single) { item.style.flexGrow = ratio; item.style.flexBasis = `${Math.min(ratio * chat.rowHeight(), 640)}px`; }
-  };
-  image.onerror = () => { button.classList.add("gone"); image.replaceWith(chat.say("no_picture")); };
+  if (single) {
+    image.style.setProperty("--ratio", card.ratio || 1.5);
+    image.style.aspectRatio = String(card.ratio || 1.5);
+  }
   image.src = card.src;
-  button.onclick = () => chat.enlarge(card, button);
-  const caption = make("p", { className: "caption" }, card.title ? make("strong", {}, card.title) : null);
-  const credit = make("span");
-  credit.innerHTML = card.credit;
-  for (const link of credit.querySelectorAll("a")) { link.target = "_blank"; link.rel = "noopener noreferrer"; }
-  caption.append(credit, make("span", { className: "meta" }, card.note ? `${card.note} · ` : "", make("a", { href: `#photo=${encodeURIComponent(card.id)}` }, card.id)));
-  item.append(button, caption);
+  const button = make("button", { type: "button", className: "photo", "data-photo": card.id, onclick: enlarge }, image,
+    make("span", { className: "number", "aria-hidden": "true" }, String(card.number)));
+  const item = make("li", {}, button, make("p", { className: "caption" },
+    card.title && !single ? make("strong", {}, card.title) : null, credit(card.credit),
+    make("span", { className: "meta" }, card.note ? `${card.note} · ` : "", make("a", { href: `#photo=${encodeURIComponent(card.id)}` }, card.id))));
+  setRatio(item, card.ratio);
   return item;
 }
 
-function drawDetails(details) {
+export function credit(html) {
+  const line = make("span", { className: "credit" });
+  for (const node of new DOMParser().parseFromString(html, "text/html").body.childNodes) {
+    const isLink = node.nodeName === "A" && /^https?:\/\//i.test(node.getAttribute("href"));
+    line.append(isLink ? make("a", { href: node.getAttribute("href"), target: "_blank", rel: "noopener noreferrer" }, node.textContent) : node.textContent);
+  }
+  return line;
+}
+
+export function drawDetails(details) {
   const list = make("dl", { className: "details" });
   for (const [label, value] of details) {
     const described = make("dd");
@@ -72,9 +105,8 @@ function drawDetails(details) {
       if (colour) {
         const swatch = make("span", { className: "swatch" });
         swatch.style.backgroundColor = colour[0];
-        described.append(swatch);
-      }
-      if (/^https?:\/\/\S+$/.test(part)) described.append(make("a", { href: part, target: "_blank", rel: "noopener noreferrer" }, part));
+        described.append(make("span", { className: "colour" }, swatch, part));
+      } else if (/^https?:\/\/\S+$/.test(part)) described.append(make("a", { href: part, target: "_blank", rel: "noopener noreferrer" }, part));
       else described.append(part);
     }
     list.append(make("dt", {}, label), described);
@@ -82,7 +114,7 @@ function drawDetails(details) {
   return list;
 }
 
-function drawCopyable(one, chat) {
+export function drawCopyable(one, chat) {
   const button = make("button", { type: "button" }, chat.say("copy"));
   button.onclick = async () => {
     await navigator.clipboard.writeText(one.text);
@@ -97,17 +129,20 @@ function drawFile(file) {
   return make("a", { className: "button", download: file.name, href: URL.createObjectURL(new Blob([bytes])) }, `↓ ${file.name}`);
 }
 
-function drawAction(action, reply, chat) {
+export function drawAction(action, reply, chat) {
   if (action.url) return make("a", { className: "button", href: action.url, target: "_blank", rel: "noopener noreferrer" }, action.label);
   return make("button", { type: "button", className: action.emphasis === "plain" ? "" : action.emphasis, onclick: () => chat.press(action.id, [], reply.n) }, action.label);
 }
 
 function drawMenu(menu, reply, chat) {
-  const select = make("select", { "aria-label": menu.label }, make("option", { value: "" }, menu.label),
-    ...menu.choices.map((one) => make("option", { value: one.value }, one.label)));
-  select.onchange = () => {
-    if (select.value) chat.press(menu.id, [select.value], reply.n);
+  const many = menu.most > 1;
+  const select = make("select", { "aria-label": menu.label, multiple: many }, many ? null : make("option", { value: "" }, menu.label),
+    ...menu.choices.map((one) => make("option", { value: one.value, title: one.description }, one.label)));
+  const send = () => {
+    const chosen = [...select.selectedOptions].map((one) => one.value).filter(Boolean).slice(0, menu.most);
+    if (chosen.length) chat.press(menu.id, chosen, reply.n);
     select.value = "";
   };
-  return select;
+  if (!many) { select.onchange = send; return select; }
+  return make("span", { className: "many" }, select, make("button", { type: "button", onclick: send }, menu.label));
 }

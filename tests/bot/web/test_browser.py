@@ -70,6 +70,76 @@ async def test_a_page_is_turned_and_a_photo_shown_large(browser: Browser, chat: 
     await expect(page.locator("dialog .caption")).to_contain_text("hotographer unknown")
 
 
+async def test_arrow_keys_lead_from_one_large_photo_to_the_next(browser: Browser, chat: WebChat) -> None:
+    page = await visit(browser, chat)
+    await ask(page, "/find sort:new count:3")
+    await expect(page.locator(".gallery li")).to_have_count(3)
+    ids = await page.locator(".gallery .meta a").all_inner_texts()
+    await page.locator(".photo").first.click()
+    for key, shown in (("ArrowRight", ids[1]), ("ArrowRight", ids[2]), ("ArrowRight", ids[2]), ("ArrowLeft", ids[1])):
+        await page.keyboard.press(key)
+        await expect(page.locator("dialog .details dd").first).to_have_text(shown)
+        assert page.url.endswith(f"#photo={shown}")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(f'.photo[data-photo="{ids[1]}"]')).to_be_focused()
+    await expect(page.locator("#log .entry")).to_have_count(2)  # looking is no part of the conversation
+
+
+async def test_what_is_pressed_beside_a_large_photo_is_answered_in_the_conversation(
+    browser: Browser, chat: WebChat
+) -> None:
+    page = await visit(browser, chat)
+    await ask(page, "/find blue count:3")
+    await page.locator(".photo").first.click()
+    await page.locator("dialog").get_by_role("button", name="Similar photos").click()
+    await expect(page.locator("dialog")).to_be_hidden()
+    await expect(page.locator(".gallery")).to_have_count(2)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_photos_fill_rows_of_one_height_and_stand_whole(browser: Browser, chat: WebChat, width: int) -> None:
+    page = await visit(browser, chat, width=width)
+    await ask(page, "/find sort:new count:8")
+    await expect(page.locator(".gallery li")).to_have_count(8)
+    await page.wait_for_function("[...document.querySelectorAll('.photo img')].slice(0, 2).every(one => one.complete)")
+    boxes = [await one.bounding_box() for one in await page.locator(".photo").all()]
+    rows: dict[float, list[dict[str, float]]] = {}
+    for box in boxes:
+        rows.setdefault(round(box["y"]), []).append(box)  # type: ignore[index,arg-type]
+    gallery = await page.locator(".gallery").bounding_box()
+    for row in rows.values():
+        assert max(box["height"] for box in row) - min(box["height"] for box in row) < 1
+        assert abs(row[-1]["x"] + row[-1]["width"] - gallery["x"] - gallery["width"]) < 2  # type: ignore[index]
+    assert all(min(abs(box["width"] / box["height"] - ratio) for ratio in (1.5, 2 / 3)) < 0.02 for box in boxes)  # type: ignore[index]
+
+
+async def test_a_form_that_is_refused_keeps_what_was_written(browser: Browser, chat: WebChat, tmp_path: Path) -> None:
+    page = await visit(browser, chat)
+    await ask(page, "/add")
+    (tmp_path / "notes.jpg").write_text("words")
+    await page.set_input_files("dialog input[type=file]", tmp_path / "notes.jpg")
+    await page.get_by_label("Photographer").fill("Ann Lee")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("dialog [role=alert]")).to_contain_text("not a picture")
+    await expect(page.get_by_label("Photographer")).to_have_value("Ann Lee")
+    await page.set_input_files("dialog input[type=file]", draw_photo(tmp_path / "mine.jpg", "#c010c0", seed=71))
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#log .caption").last).to_contain_text("Photo by Ann Lee")
+
+
+async def test_pictures_may_be_used_again_long_after_they_were_sent(
+    browser: Browser, chat: WebChat, tmp_path: Path
+) -> None:
+    page = await visit(browser, chat)
+    await page.set_input_files("#attach", draw_photo(tmp_path / "mine.jpg", "#1020d0", seed=70))
+    await expect(page.locator(".thumb img")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".gallery")).to_be_visible()
+    chat._attachments._kept.clear()
+    await page.get_by_role("button", name="Find similar photos").click()
+    await expect(page.locator(".gallery")).to_have_count(2)
+
+
 async def test_a_menu_finds_photos_like_one(browser: Browser, chat: WebChat) -> None:
     page = await visit(browser, chat)
     await ask(page, "/find blue count:3")
@@ -101,6 +171,11 @@ async def test_commands_are_completed_by_keyboard(browser: Browser, chat: WebCha
     await page.keyboard.press("Tab")
     await expect(page.locator("#text")).to_have_value("/similar ")
     await page.fill("#text", "")
+    await page.locator("#text").press_sequentially("/he")
+    await expect(page.locator("#choices li")).to_have_count(1)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#text")).to_have_value("/help ")
+    await page.fill("#text", "")
     await ask(page, "green")
     await expect(page.locator(".gallery")).to_be_visible()
     await page.locator("#text").press("ArrowUp")
@@ -131,10 +206,14 @@ async def test_axe_finds_nothing_to_complain_about(browser: Browser, chat: WebCh
     await ask(page, "/photo red-barn")
     await expect(page.locator(".details")).to_be_visible()
     answers = await Axe().run(page)
+    await page.locator(".photo").first.click()
+    await expect(page.locator("dialog .details")).to_be_visible()
+    large = await Axe().run(page)
+    await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Mix with words").first.click()
     await expect(page.locator("dialog")).to_be_visible()
     form = await Axe().run(page)
-    for result in (welcome, answers, form):
+    for result in (welcome, answers, large, form):
         assert result.violations_count == 0, result.generate_report()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 from collections.abc import Mapping
@@ -13,8 +14,10 @@ import pytest
 
 from bot.desk import Desk
 from bot.refusals import Refused
+from bot.replies import Reply
 from bot.store.visits import KEPT_ENTRIES, SESSION_S, Visits
 from bot.web import WebChat, WebOptions
+from bot.web.server import AT_ONCE
 from tests.conftest import draw_photo
 
 
@@ -264,6 +267,125 @@ async def test_health_readiness_and_metrics_are_told(
     await desk.workspaces.warm_up()
     assert (await stranger.get("/readyz")).status == 200
     assert "modaclip_requests" in await (await stranger.get("/metrics")).text()
+
+
+async def test_metrics_are_not_told_through_a_proxy(stranger: aiohttp.ClientSession) -> None:
+    assert (await stranger.get("/metrics", headers={"X-Forwarded-For": "192.0.2.7"})).status == 403
+
+
+async def test_a_proxy_that_speaks_tls_may_have_any_name_and_nothing_comes_past_it(desk: Desk) -> None:
+    options = WebOptions(port=0, password="long enough", behind_tls=True)  # noqa: S106
+    async with WebChat(desk, desk.state.database, options) as chat, new_client(chat) as client:
+        proxied, form = {"Host": "photos.example.com"}, {"password": "long enough"}
+        assert (await client.get("/metrics", headers=proxied)).status == 403
+        plain = await client.post(
+            "/login", data=form, headers={**proxied, "Origin": "http://photos.example.com"}, allow_redirects=False
+        )
+        assert plain.status == 403
+        secure = await client.post(
+            "/login", data=form, headers={**proxied, "Origin": "https://photos.example.com"}, allow_redirects=False
+        )
+        assert secure.status == 303 and "Secure" in secure.headers["Set-Cookie"]
+
+
+async def test_a_host_that_is_none_is_refused(stranger: aiohttp.ClientSession) -> None:
+    assert (await stranger.get("/", headers={"Host": "[::"})).status in (400, 421)
+
+
+# what goes on while windows come and go
+
+
+class Released:
+    """An answer that waits until the test lets it come."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+
+    async def wait_and_say(self) -> Reply:
+        """Wait, and answer."""
+        await self.event.wait()
+        return Reply("late")
+
+
+async def test_an_answer_comes_to_the_window_that_was_reloaded_meanwhile(
+    visitor: aiohttp.ClientSession, chat: WebChat, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = Released()
+    monkeypatch.setattr(desk, "command", lambda *_: late.wait_and_say())
+    window = await connected(visitor, chat)
+    await window.socket.send_json({"do": "say", "text": "red"})
+    await window.next("busy")
+    await window.socket.close()
+    again = await connected(visitor, chat)
+    await again.next("busy")
+    late.event.set()
+    assert (await again.next("entry"))["entry"]["text"] == "late"
+
+
+async def test_all_windows_of_a_person_show_the_same(visitor: aiohttp.ClientSession, chat: WebChat) -> None:
+    window, beside = await connected(visitor, chat), await connected(visitor, chat)
+    reply = await window.ask("red")
+    assert (await beside.next("entry"))["entry"]["text"] == "red"
+    assert (await beside.next("entry"))["entry"] == reply
+
+
+async def test_however_much_is_waited_for_can_be_cancelled(
+    visitor: aiohttp.ClientSession, chat: WebChat, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = Released()
+    monkeypatch.setattr("bot.desk.QUIET_S", 0.01)
+    monkeypatch.setattr(desk, "command", lambda name, request, _: desk._answer(request, name, late.wait_and_say))
+    window = await connected(visitor, chat)
+    for number in range(AT_ONCE + 2):
+        await window.socket.send_json({"do": "say", "text": f"red {number}"})
+    while not (told := (await window.next("busy"))["reply"]):
+        pass
+    await window.socket.send_json({"do": "press", "id": told["actions"][0]["id"]})
+    while (entry := (await window.next("entry"))["entry"])["kind"] != "reply":
+        pass
+    assert entry["text"] == "Cancelled."
+
+
+async def test_a_photo_is_looked_at_without_a_word_in_the_conversation(
+    visitor: aiohttp.ClientSession, chat: WebChat
+) -> None:
+    window = await connected(visitor, chat)
+    await window.socket.send_json({"do": "look", "photo": "red-barn"})
+    reply = (await window.next("looked"))["reply"]
+    assert ["Id", "red-barn"] in reply["details"]
+    assert (await connected(visitor, chat)).heard[-1]["entries"] == []
+
+
+async def test_a_form_that_is_refused_says_why_and_stays(
+    visitor: aiohttp.ClientSession, chat: WebChat, tmp_path: Path
+) -> None:
+    window = await connected(visitor, chat)
+    (tmp_path / "notes.jpg").write_text("words")
+    token = await upload(visitor, chat, tmp_path / "notes.jpg")
+    await window.socket.send_json({"do": "say", "text": "/add"})
+    form = (await window.next("form"))["form"]["id"]
+    given = {"photographer": "Ann Lee"}
+    await window.socket.send_json({"do": "submit", "form": form, "values": given, "uploads": [token]})
+    said = await window.next("submitted")
+    assert said["form"] == form and "not a picture" in said["refused"]["text"]
+
+
+async def test_the_page_knows_how_wide_photos_are_before_they_come(
+    visitor: aiohttp.ClientSession, chat: WebChat
+) -> None:
+    window = await connected(visitor, chat)
+    cards = (await window.ask("/find sort:new"))["cards"]
+    assert {round(card["ratio"], 1) for card in cards} == {1.5, 0.7}
+
+
+async def test_pictures_come_from_memory_the_second_time(
+    visitor: aiohttp.ClientSession, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await visitor.get("/pictures/red-barn?size=small")
+    monkeypatch.setattr(desk, "picture", None)
+    again = await visitor.get("/pictures/red-barn?size=small")
+    assert await again.read() == await first.read()
+    assert again.content_type == "image/jpeg" and "private" in again.headers["Cache-Control"]
 
 
 # visits
