@@ -10,13 +10,14 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from pathlib import Path
 
 from bot.desk import Desk
 from bot.metrics import Metrics
 from bot.store.state import State
+from bot.tasks import stop as stop_tasks
 from bot.uploads import Uploads
 from bot.workspaces import Places, Workspaces
 from config.settings import (
@@ -109,7 +110,7 @@ async def serve(
     async with AsyncExitStack() as stack:
         desk = await stack.enter_async_context(open_desk(settings, folder, options=options))
         tasks = [asyncio.create_task(work) for work in (_warm_up(desk), _tidy(desk), _count_photos(desk))]
-        stack.push_async_callback(_cancel, tasks)
+        stack.push_async_callback(stop_tasks, tasks)
         if web:
             await _start_web(stack, desk, settings, secrets, say)
         running: list[asyncio.Task[None]] = [asyncio.create_task(_until(stop))]
@@ -118,7 +119,7 @@ async def serve(
             say("Discord: connecting.")
         done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         await desk.drain(DRAIN_S)
-        await _cancel(running)
+        await stop_tasks(running)
         for task in done:
             task.result()  # raises what ended a chat
 
@@ -168,13 +169,6 @@ async def _count_photos(desk: Desk) -> None:
     while True:
         desk.metrics.show(photos=await desk.workspaces.count_photos())
         await asyncio.sleep(COUNT_EVERY_S)
-
-
-async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    with suppress(asyncio.CancelledError):
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def library_options(settings: Settings, *, model: str | None = None) -> LibraryOptions:

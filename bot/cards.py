@@ -23,7 +23,8 @@ def card_of(
     """Return the card of a photo."""
     library = workspace.library_of(photo)
     name = f"{number}-{re.sub(r'[^A-Za-z0-9_-]+', '-', photo.id)[:60]}.jpg"
-    picture = Picture(name, alt_of(words, photo), source_url(photo), loader(library, photo, large=large))
+    ratio = round(photo.width / photo.height, 4) if photo.width and photo.height else None
+    picture = Picture(name, alt_of(words, photo), source_url(photo), loader(library, photo, large=large), ratio)
     return PhotoCard(number, photo.id, title_of(photo), workspace.credit(photo), picture, note)
 
 

@@ -26,13 +26,14 @@ from bot.replies import MOST_CHOICES, Action, Choice, Form, Reply
 from bot.requests import Request, Values, sound
 from bot.said import said_error
 from bot.store.state import State
+from bot.tasks import stop
 from bot.uploads import Uploads
 from bot.workspaces import Workspaces
 from core.errors import BadQuery, ModaclipError
+from core.photos import Photo
 
 QUIET_S = 1.5  # until a waiting person is told what for
 LONGEST_S = 14 * 60  # chats take an answer for a quarter of an hour
-LARGE_FROM = 300_000  # bytes: below that a thumbnail is meant
 COMPLETE_S = 0.09  # a completion that takes longer is worth nothing to somebody who types
 
 log = logging.getLogger(__name__)
@@ -105,20 +106,23 @@ class Desk:
         found = next((o for o in self._command(name).options if o.name == option), None)
         if found is None or found.complete is None:
             return ()
-        began = time.perf_counter()
         try:
-            async with asyncio.timeout(COMPLETE_S):
-                return list(await found.complete(self, request, sound(typed)))[:MOST_CHOICES]
+            with self.metrics.stage("complete"):
+                async with asyncio.timeout(COMPLETE_S):
+                    return list(await found.complete(self, request, sound(typed)))[:MOST_CHOICES]
         except (TimeoutError, ModaclipError):
             return ()
-        finally:
-            self.metrics.completed(time.perf_counter() - began)
 
-    async def picture(self, request: Request, photo_id: str, max_bytes: int) -> bytes | None:
+    async def photo(self, request: Request, photo_id: str) -> Photo:
+        """Return a photo of the workspace. Raises NotFound."""
+        async with self.workspaces.use(request.workspace) as workspace:
+            return await workspace.photo(photo_id)
+
+    async def picture(self, request: Request, photo_id: str, max_bytes: int, *, large: bool = False) -> bytes | None:
         """Return a photo of the workspace as a file of at most so many bytes; None where it has no picture here."""
         async with self.workspaces.use(request.workspace) as workspace:
             photo = await workspace.photo(photo_id)
-            return await loader(workspace.library_of(photo), photo, large=max_bytes > LARGE_FROM)(max_bytes)
+            return await loader(workspace.library_of(photo), photo, large=large)(max_bytes)
 
     async def settings(self, workspace: str) -> Preferences:
         """Return how a workspace wants the bot to behave."""
@@ -144,9 +148,7 @@ class Desk:
         tasks = [task for _, task in self._running.values()]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=timeout_s)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await stop(late)
 
     @property
     def answering(self) -> int:

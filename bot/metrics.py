@@ -46,22 +46,14 @@ class Metrics:
         self._requests.labels(what, outcome).inc()
         self._seconds.labels(what).observe(seconds)
 
-    def completed(self, seconds: float) -> None:
-        """Count one completion."""
-        self._stages.labels("complete").observe(seconds)
-
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Count what is done meanwhile as one stage of an answer."""
+        """Count what is done meanwhile as one stage of an answer, such as "find" or "complete"."""
         began = time.perf_counter()
         try:
             yield
         finally:
-            self.took(name, time.perf_counter() - began)
-
-    def took(self, stage: str, seconds: float) -> None:
-        """Count one stage: "read", "find", "draw", "send"."""
-        self._stages.labels(stage).observe(seconds)
+            self._stages.labels(name).observe(time.perf_counter() - began)
 
     def watch(self, **functions: Callable[[], float]) -> None:
         """Let gauges, by name, be read when they are asked for."""

@@ -37,6 +37,7 @@ class Picture:
     alt: str  # what it shows, for people who don't see it; at most 1,000 characters
     url: str | None = None
     load: Callable[[int], Awaitable[bytes | None]] | None = None
+    ratio: float | None = None  # its width by its height, where that is known
 
 
 @dataclass(frozen=True, slots=True)

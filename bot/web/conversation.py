@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import secrets
 import time
 from collections import OrderedDict
@@ -17,7 +15,6 @@ from bot.requests import Request, Upload, Value
 from bot.said import said_error
 from bot.store.visits import EVERYBODY, Visits
 from bot.web.drawing import draw_form, draw_reply
-from bot.web.pictures import Pictures, ratios_of
 from bot.web.typed import complete_typed, read_typed
 from bot.web.windows import Message, Windows
 from core.errors import ModaclipError
@@ -29,8 +26,6 @@ CANCEL = "cancel:"  # how the buttons begin that stop what is being waited for
 MOST_FORMS = 20  # that one window may have open
 Open: TypeAlias = Callable[[], Awaitable[Form | Reply | None]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
-
-log = logging.getLogger(__name__)
 
 
 class Attachments:
@@ -68,7 +63,6 @@ class Conversation:
         desk: Desk,
         visits: Visits,
         attachments: Attachments,
-        pictures: Pictures,
         windows: Windows,
         request: Request,
         send: Send,
@@ -76,7 +70,6 @@ class Conversation:
         self._desk = desk
         self._visits = visits
         self._attachments = attachments
-        self._pictures = pictures
         self._windows = windows
         self._request = request
         self._send = send
@@ -174,7 +167,7 @@ class Conversation:
         """Tell what is known of a photo that is looked at large; that is no part of the conversation."""
         photo = str(message.get("photo", ""))[:200]
         reply = await self._desk.command("photo", self._request, {"photo": photo})
-        await self._send({"do": "looked", "photo": photo, "reply": await self._draw(reply)})
+        await self._send({"do": "looked", "photo": photo, "reply": draw_reply(reply)})
 
     async def _complete(self, message: Message) -> None:
         text = str(message.get("text", ""))[:LONGEST_TEXT]
@@ -205,7 +198,7 @@ class Conversation:
             await self._windows.done(self.person, busy)
 
     async def _answer(self, reply: Reply, entry: int | None = None) -> None:
-        drawn = await self._draw(reply)
+        drawn = draw_reply(reply)
         if reply.audience is Audience.CHANNEL:
             n = await self._visits.add(EVERYBODY, drawn)
             await self._windows.show({"do": "entry", "entry": {**drawn, "n": n}})
@@ -213,9 +206,6 @@ class Conversation:
             await self._windows.show({"do": "replace", "entry": {**drawn, "n": entry}}, self.person)
         else:
             await self._write(drawn)
-
-    async def _draw(self, reply: Reply) -> Message:
-        return draw_reply(reply, await ratios_of(self._pictures, self._request, reply.cards))
 
     async def _opened(self, opens: Open) -> bool:
         """Show the form that something opens, or why it does not; tell whether there is one at all."""
@@ -256,10 +246,3 @@ def _reader(data: bytes) -> Callable[[], Awaitable[bytes]]:
 
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
-
-
-async def finish(tasks: set[asyncio.Task[None]]) -> None:
-    """Stop what is still being answered."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

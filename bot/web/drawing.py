@@ -11,16 +11,13 @@ from bot.replies import Audience, Choice, Form, PhotoCard, Reply
 from bot.web.pictures import LARGE, SMALL
 
 
-def draw_reply(reply: Reply, ratios: Mapping[str, float] | None = None) -> Mapping[str, Any]:
-    """Return a reply as JSON can hold it. Pictures are links, which work as long as the photo is in the library.
-
-    `ratios` are those of its pictures, by photo, where they are known.
-    """
-    size, known = (LARGE if len(reply.cards) == 1 else SMALL), ratios or {}
+def draw_reply(reply: Reply) -> Mapping[str, Any]:
+    """Return a reply as JSON can hold it. Pictures are links, which work as long as the photo is in the library."""
+    size = LARGE if len(reply.cards) == 1 else SMALL
     return {
         "kind": "reply",
         "text": reply.text,
-        "cards": [_card(card, size, known.get(card.id)) for card in reply.cards],
+        "cards": [_card(card, size) for card in reply.cards],
         "details": [list(pair) for pair in reply.details],
         "copyables": [{"label": one.label, "text": one.text} for one in reply.copyables],
         "files": [{"name": file.name, "data": base64.b64encode(file.data).decode()} for file in reply.files],
@@ -63,7 +60,7 @@ def draw_form(form: Form) -> Mapping[str, Any]:
     }
 
 
-def _card(card: PhotoCard, size: str, ratio: float | None) -> Mapping[str, Any]:
+def _card(card: PhotoCard, size: str) -> Mapping[str, Any]:
     return {
         "number": card.number,
         "id": card.id,
@@ -71,7 +68,7 @@ def _card(card: PhotoCard, size: str, ratio: float | None) -> Mapping[str, Any]:
         "credit": card.credit.html,
         "note": card.note,
         "alt": card.picture.alt,
-        "ratio": ratio,
+        "ratio": card.picture.ratio,
         "src": card.picture.url or f"/pictures/{quote(card.id)}?size={size}",
         "large": card.picture.url or f"/pictures/{quote(card.id)}?size={LARGE}",
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
@@ -19,10 +18,11 @@ from bot.desk import Desk
 from bot.refusals import Refused
 from bot.requests import Level, Person, Request
 from bot.store.visits import Visits
-from bot.web.conversation import Attachments, Conversation, finish
+from bot.tasks import stop
+from bot.web.conversation import Attachments, Conversation
 from bot.web.guard import Guard, check_exposure, is_direct, is_loopback, protection
 from bot.web.phrases import phrases_for
-from bot.web.pictures import SMALL, Pictures, kind_of
+from bot.web.pictures import SIZES, SMALL, Pictures, kind_of
 from bot.web.windows import Windows, send
 from core.errors import ModaclipError
 from core.store.database import Database
@@ -102,7 +102,7 @@ class WebChat:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await finish(self._answering)
+        await stop(self._answering)
         await self._windows.close()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -174,13 +174,18 @@ class WebChat:
     async def _picture(self, request: web.Request) -> web.StreamResponse:
         asked = self._asked(request, await self._person(request))
         photo_id, size = request.match_info["id"], request.query.get("size", SMALL)
+        size = size if size in SIZES else SMALL
         try:
-            data = await self._pictures.get(asked, photo_id, size)
+            tag = await self._pictures.tag(asked, photo_id, size)
+            # the browser asks each time, and gets nothing where it has it: an id may become another photo's
+            headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie", "ETag": f'"{tag}"'}
+            if any(known.value == tag for known in request.if_none_match or ()):
+                return web.Response(status=304, headers=headers)
+            data = None if tag is None else await self._pictures.get(asked, photo_id, size, tag)
         except ModaclipError as error:
             raise web.HTTPNotFound from error
         if data is None:
             raise web.HTTPNotFound
-        headers = {"Cache-Control": "private, max-age=3600", "Vary": "Cookie"}
         return web.Response(body=data, content_type=kind_of(data), headers=headers)
 
     # The connection
@@ -196,9 +201,7 @@ class WebChat:
         async def send_here(message: Mapping[str, Any]) -> None:
             await send(window, message)
 
-        conversation = Conversation(
-            self._desk, self._visits, self._attachments, self._pictures, self._windows, asked, send_here
-        )
+        conversation = Conversation(self._desk, self._visits, self._attachments, self._windows, asked, send_here)
         await send_here({"do": "hello", "phrases": phrases_for(asked.words), "examples": list(EXAMPLES)})
         self._windows.add(window, person)  # first, so that nothing said meanwhile is missed
         try:
@@ -241,9 +244,7 @@ class WebChat:
         return web.Response(text="ok\n")
 
     async def _readiness(self, request: web.Request) -> web.StreamResponse:  # noqa: ARG002
-        began = time.perf_counter()
         ready = await self._desk.ready()
-        log.debug("ready", extra={"ready": ready, "ms": round((time.perf_counter() - began) * 1000)})
         return web.Response(text="ready\n" if ready else "loading\n", status=200 if ready else 503)
 
     async def _metrics(self, request: web.Request) -> web.StreamResponse:

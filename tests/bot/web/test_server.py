@@ -18,6 +18,7 @@ from bot.replies import Reply
 from bot.store.visits import KEPT_ENTRIES, SESSION_S, Visits
 from bot.web import WebChat, WebOptions
 from bot.web.server import AT_ONCE
+from core.curation import Record
 from tests.conftest import draw_photo
 
 
@@ -386,6 +387,21 @@ async def test_pictures_come_from_memory_the_second_time(
     again = await visitor.get("/pictures/red-barn?size=small")
     assert await again.read() == await first.read()
     assert again.content_type == "image/jpeg" and "private" in again.headers["Cache-Control"]
+
+
+async def test_a_removed_photo_s_picture_is_gone_and_its_id_s_next_photo_shows_itself(
+    visitor: aiohttp.ClientSession, chat: WebChat, desk: Desk, tmp_path: Path
+) -> None:
+    first = await visitor.get("/pictures/red-barn?size=small")
+    seen = {"If-None-Match": first.headers["ETag"]}
+    assert (await visitor.get("/pictures/red-barn?size=small", headers=seen)).status == 304
+    async with desk.workspaces.use("web:main") as workspace:
+        await workspace.remove("red-barn")
+        assert (await visitor.get("/pictures/red-barn?size=small", headers=seen)).status == 404
+        data = draw_photo(tmp_path / "red-barn.jpg", "#0010e0", seed=99).read_bytes()
+        await workspace.add(data, "red-barn.jpg", Record("Ann"))
+    again = await visitor.get("/pictures/red-barn?size=small", headers=seen)
+    assert again.status == 200 and await again.read() != await first.read()
 
 
 # visits
