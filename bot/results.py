@@ -14,6 +14,7 @@ import numpy as np
 
 from bot.refusals import Refused
 from bot.requests import Request
+from core.query import Like, Query
 from core.workspace import Embedded
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ class Search:
     as_of: Mapping[str, int] = field(default_factory=dict)
     ids: tuple[str, ...] = ()  # of the photos on the page, in their order
     next_offset: int | None = None
+
+    @classmethod
+    def of_photo(cls, photo_id: str) -> Search:
+        """Return the search that stands for one photo, shown by itself."""
+        return cls(str(Query(likes=(Like(photo_id),))), count=1, ids=(photo_id,))
 
     def record(self) -> Mapping[str, Any]:
         """Return the search as JSON can hold it."""

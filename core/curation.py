@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.errors import BadRecord, NotFound
+from core.errors import BadRecord, no_photo
 from core.images import hash_bytes, read_format
 from core.photos import Photo, Photographer, Tag
 from core.sources import Candidate
@@ -98,7 +98,7 @@ async def retag(store: Store, photo_id: str, *, add: Sequence[str] = (), remove:
 async def _number(store: Store, photo_id: str) -> int:
     n = (await store.photos.numbers_of([photo_id])).get(photo_id)
     if n is None:  # somebody else took it out meanwhile
-        raise NotFound("There is no photo {id!r} here.", id=photo_id)
+        raise no_photo(photo_id)
     return n
 
 

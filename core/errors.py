@@ -10,7 +10,7 @@ it is raised, and is a whole sentence; what differs from case to case is a value
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -79,6 +79,13 @@ class EncoderMismatch(ModaclipError):
 
 class NotFound(ModaclipError):
     """A photo, tag or file that is not in the library."""
+
+
+def no_photo(photo_id: str, near: Sequence[str] = ()) -> NotFound:
+    """Return what is said of a photo that is not there; `near` are ids that may have been meant."""
+    if near:
+        return NotFound("There is no photo {id!r} here. Did you mean {near}?", id=photo_id, near=", ".join(near))
+    return NotFound("There is no photo {id!r} here.", id=photo_id)
 
 
 class LibraryError(ModaclipError):

@@ -24,7 +24,7 @@ from core.curation import Record, edit, new_photo, retag, with_record
 from core.encoder import Encoder, EncoderService, EncoderServices, Vectors
 from core.encoders import EncoderOptions, create_encoder
 from core.enrich import Vocabulary, calibrate, enrich
-from core.errors import BadImage, LibraryError, NotFound
+from core.errors import BadImage, LibraryError, no_photo
 from core.evaluate import CaptionFigures, LabelFigures, evaluate
 from core.fetch import Fetcher, FetchOptions
 from core.images import hash_bytes, read_picture
@@ -236,10 +236,7 @@ class Library:
         """Return the photo with this id. Raises NotFound, with ids that begin alike."""
         photo = await self._store.photos.by_id(photo_id.strip())
         if photo is None:
-            near = await self._store.photos.ids_like(photo_id.strip()[:4], 3)
-            if near:
-                raise NotFound("There is no photo {id!r} here. Did you mean {near}?", id=photo_id, near=", ".join(near))
-            raise NotFound("There is no photo {id!r} here.", id=photo_id)
+            raise no_photo(photo_id, await self._store.photos.ids_like(photo_id.strip()[:4], 3))
         return photo
 
     def credit(self, photo: Photo) -> Credit:
@@ -340,7 +337,7 @@ class Library:
         async with self._locked(PATIENCE_S):
             numbers = await self._store.photos.numbers_of([photo.id])
             if not numbers:  # somebody else was faster
-                raise NotFound("There is no photo {id!r} here.", id=photo_id)
+                raise no_photo(photo_id)
             await self._store.remove_photos(list(numbers.values()))
         originals = self.folder / "originals"
         if photo.path and originals in Path(photo.path).parents:

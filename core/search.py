@@ -17,7 +17,7 @@ import numpy as np
 from core.calibration import Calibration, Floats, Match
 from core.credits import credit_for
 from core.encoder import Vectors
-from core.errors import BadQuery, EncoderUnavailable, Message, NotFound
+from core.errors import BadQuery, EncoderUnavailable, Message, NotFound, no_photo
 from core.index import LibraryIndex
 from core.photos import Credit, Photo
 from core.query import Like, Query, Text
@@ -160,10 +160,7 @@ class Searcher:
     async def _number(self, photo_id: str) -> int:
         n = (await self._store.photos.numbers_of([photo_id])).get(photo_id)
         if n is None:
-            near = await self._store.photos.ids_like(photo_id[:4], 3)
-            if near:
-                raise NotFound("There is no photo {id!r} here. Did you mean {near}?", id=photo_id, near=", ".join(near))
-            raise NotFound("There is no photo {id!r} here.", id=photo_id)
+            raise no_photo(photo_id, await self._store.photos.ids_like(photo_id[:4], 3))
         return n
 
     async def _like_elsewhere(self, n: int, like: Like, current: Space | None) -> Evidence:

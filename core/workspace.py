@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from core.calibration import Calibration, Floats
 from core.curation import Record
-from core.errors import BadRecord, Message, NotFound
+from core.errors import BadRecord, Message, no_photo
 from core.library import Library, Reference
 from core.photos import Credit, Photo
 from core.query import Like, Query
@@ -92,7 +92,7 @@ class Workspace:
 
         For the next page give `offset=found.next_offset, as_of=found.as_of`. Raises BadQuery, or NotFound.
         """
-        await self._check_likes(query)
+        likes = [(like, *await self._holder(like.photo_id)) for like in query.likes]
         counts = {name: await library.count() for name, library in self._libraries.items()}
         held = [name for name, count in counts.items() if count]
         asked = [name for name in held if not as_of or name in as_of] or [OWN]  # none that came in after the first page
@@ -104,6 +104,7 @@ class Workspace:
             pages[name] = await self._ask(
                 name,
                 query,
+                likes,
                 shown,
                 limit if alone else min(offset + limit, MOST_ROWS),
                 offset if alone else 0,
@@ -116,14 +117,13 @@ class Workspace:
         more = any(page.next_offset is not None for page in pages.values()) or (
             not alone and sum(len(page.hits) for page in pages.values()) > offset + limit
         )
-        notices = dict.fromkeys(str(notice) for page in pages.values() for notice in page.notices)
         told = {str(notice): notice for page in pages.values() for notice in page.notices}
         return Found(
             tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, offset + 1)),
             any(page.matches for page in pages.values()),
             offset + limit if more and hits else None,
             {name: page.as_of for name, page in pages.items()},
-            tuple(told[text] for text in notices),
+            tuple(told.values()),
         )
 
     async def photo(self, photo_id: str) -> Photo:
@@ -201,33 +201,29 @@ class Workspace:
             for other, library in self._libraries.items():
                 if other != OWN and await library.holds(own_id):
                     return library, other, own_id
-            near = await self.ids(own_id[:3], limit=3)
-            if near:
-                raise NotFound("There is no photo {id!r} here. Did you mean {near}?", id=photo_id, near=", ".join(near))
-            raise NotFound("There is no photo {id!r} here.", id=photo_id)
+            raise no_photo(photo_id, await self.ids(own_id[:3], limit=3))
         return self._libraries[name], name, own_id
-
-    async def _check_likes(self, query: Query) -> None:
-        for like in query.likes:
-            await self._holder(like.photo_id)
 
     async def _ask(
         self,
         name: str,
         query: Query,
+        wanted: Sequence[tuple[Like, Library, str, str]],
         shown: Sequence[Embedded],
         limit: int,
         offset: int,
         as_of: Mapping[str, int] | None,
         calibration: Calibration | None,
     ) -> Page:
-        """Ask one library. What it shall be like may be in another: that goes along as a vector."""
+        """Ask one library. What it shall be like may be in another: that goes along as a vector.
+
+        `wanted` are the query's photos to be like, each with the library that holds it, its name, and the id there.
+        """
         library = self._libraries[name]
         encoder = library.encoder.encoder.name
         images = [(one.vectors[encoder], one.weight) for one in shown if encoder in one.vectors]
         likes: list[Like] = []
-        for like in query.likes:
-            holder, where, own_id = await self._holder(like.photo_id)
+        for like, holder, where, own_id in wanted:
             if where == name:
                 likes.append(replace(like, photo_id=own_id))
             elif holder.encoder.encoder.name == encoder and (vector := await holder.vector_of(own_id)) is not None:

@@ -15,7 +15,6 @@ from bot.results import Search
 from core.curation import Record
 from core.errors import BadRecord
 from core.photos import Photo
-from core.query import Like, Query
 from core.sources.text import tag_names
 from core.workspace import Workspace
 
@@ -37,21 +36,14 @@ async def open_add(desk: Desk, request: Request, arguments: Arguments) -> Form |
     words, link = request.words, arguments.text("link")
     uploads = arguments.uploads() or ((desk.uploads.linked(link),) if link else ())
     token = desk.uploads.wait(request.person.id, uploads)
-    credit = (
-        Field(
-            "photographer", words.say("Photographer"), required=True, value=arguments.text("photographer"),
-            hint=words.say("Write “unknown” if nobody knows"), most=200,
-        ),
-        Field("source", words.say("Link to where it is from"), value=arguments.text("source") or link, most=500),
-        Field(
-            "licence", words.say("Licence"), value=arguments.text("licence"), most=80,
-            hint=words.say("For example: CC BY 4.0"),
-        ),
-        Field("tags", words.say("Tags, with commas between them"), value=arguments.text("tags"), most=500),
-    )  # fmt: skip
+    photographer, source, licence = _credit_fields(
+        words, arguments.text("photographer"), arguments.text("source") or link, arguments.text("licence")
+    )
+    tags = Field("tags", words.say("Tags, with commas between them"), value=arguments.text("tags"), most=500)
     title = Field("title", words.say("Title"), value=arguments.text("title"), most=200)
     picture = Field("image", words.say("Picture"), "picture", required=True)
-    fields = (*credit[:3], title, credit[3]) if uploads else (picture, *credit)
+    credit = (photographer, source, licence)
+    fields = (*credit, title, tags) if uploads else (picture, *credit, tags)
     return Form(f"add:{token}", words.say("Add a photo"), fields)
 
 
@@ -92,26 +84,18 @@ async def open_edit(desk: Desk, request: Request, arguments: Arguments) -> Form 
 
 async def edit_form(desk: Desk, request: Request, workspace: Workspace, photo: Photo) -> Form:
     """Return the form that corrects a photo's record. Raises Refused for a photo of a shared collection."""
-    if workspace.library_of(photo) is not workspace.own:
-        raise Refused("{id} belongs to a shared collection, which only its keeper changes.", id=photo.id)
-    words = request.words
-    search = Search(str(Query(likes=(Like(photo.id),))), count=1, ids=(photo.id,))
+    _check_own(workspace, photo)
+    words, search = request.words, Search.of_photo(photo.id)
     token = await desk.state.keep(request.workspace, request.person.id, search.record())
-    unknown = words.named("photographer", "unknown")
-    return Form(
-        f"edit:{token}",
-        words.say("Edit a photo"),
-        (
-            Field("title", words.say("Title"), value=photo.title or "", most=200),
-            Field(
-                "photographer", words.say("Photographer"), required=True, value=photo.photographer.name or unknown,
-                hint=words.say("Write “unknown” if nobody knows"), most=200,
-            ),
-            Field("source", words.say("Link to where it is from"), value=photo.page_url or "", most=500),
-            Field("licence", words.say("Licence"), value=photo.licence or "", most=80),
-            Field("place", words.say("Place"), value=photo.place or "", most=200),
-        ),
-    )  # fmt: skip
+    credit = _credit_fields(
+        words,
+        photo.photographer.name or words.named("photographer", "unknown"),
+        photo.page_url or "",
+        photo.licence or "",
+    )
+    title = Field("title", words.say("Title"), value=photo.title or "", most=200)
+    place = Field("place", words.say("Place"), value=photo.place or "", most=200)
+    return Form(f"edit:{token}", words.say("Edit a photo"), (title, *credit, place))
 
 
 async def edit(desk: Desk, request: Request, arguments: Arguments) -> Reply:
@@ -136,8 +120,7 @@ async def remove(desk: Desk, request: Request, arguments: Arguments) -> Reply:
 
 async def ask_to_remove(desk: Desk, request: Request, workspace: Workspace, photo: Photo) -> Reply:
     """Ask whether a photo shall be taken out."""
-    if workspace.library_of(photo) is not workspace.own:
-        raise Refused("{id} belongs to a shared collection, which only its keeper changes.", id=photo.id)
+    _check_own(workspace, photo)
     words = request.words
     shown = await show_photo(desk, request, workspace, photo)
     token = shown.result or ""
@@ -190,6 +173,21 @@ def record_of(words: Words, arguments: Arguments, *, cleared: bool = False) -> R
         page_url=given("source"),
         tags=tags,
     )
+
+
+def _credit_fields(words: Words, photographer: str, source: str, licence: str) -> tuple[Field, Field, Field]:
+    """Return the entries of a form that make a photo's credit, with what stands there already."""
+    unknown, example = words.say("Write “unknown” if nobody knows"), words.say("For example: CC BY 4.0")
+    return (
+        Field("photographer", words.say("Photographer"), required=True, value=photographer, hint=unknown, most=200),
+        Field("source", words.say("Link to where it is from"), value=source, most=500),
+        Field("licence", words.say("Licence"), value=licence, hint=example, most=80),
+    )
+
+
+def _check_own(workspace: Workspace, photo: Photo) -> None:
+    if workspace.library_of(photo) is not workspace.own:
+        raise Refused("{id} belongs to a shared collection, which only its keeper changes.", id=photo.id)
 
 
 def _is_unknown(words: Words, name: str) -> bool:

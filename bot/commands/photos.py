@@ -15,7 +15,7 @@ from bot.said import shortened
 from core.colours import name_of
 from core.credits import export_credits, licence_name
 from core.photos import Photo
-from core.query import Like, Query
+from core.query import Query
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ async def show_photo(
 ) -> Reply:
     """Answer with one photo, large, with all that is known of it."""
     words = request.words
-    search = Search(str(Query(likes=(Like(shown.id),))), count=1, ids=(shown.id,))
+    search = Search.of_photo(shown.id)
     token = await desk.state.keep(request.workspace, request.person.id, search.record())
     actions = [Action(f"like:{token}", words.say("Similar photos"), "main")]
     actions += [Action(f"post:{token}", words.say("Post to the channel"))]

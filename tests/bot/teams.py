@@ -19,6 +19,7 @@ from bot.workspaces import Places, Workspaces
 from core.curation import Record
 from core.enrich import Vocabulary
 from core.library import Library, LibraryOptions
+from core.sources.detect import open_source
 from tests.conftest import draw_photo
 from tests.fakes.encoder import HUES, LIGHTS, ColourEncoder
 
@@ -43,6 +44,23 @@ async def open_team_desk(
     state = State.open(folder / "state.db", clock=clock) if clock else State.open(folder / "state.db")
     async with state as kept, Workspaces(places, options, lambda: used.name) as workspaces:
         yield Desk(workspaces, kept, Uploads(options.intake.limits, replace(options.fetch, attempts=1)), Metrics())
+
+
+@asynccontextmanager
+async def open_photo_desk(folder: Path, photos: Path, team: str) -> AsyncIterator[Desk]:
+    """Yield a desk over one team, which has the photos of a folder."""
+    used = ColourEncoder()
+    options = LibraryOptions(make_encoder=lambda *_: used, vocabulary=Vocabulary((*HUES, *LIGHTS)))
+    library_folder = folder / "library"
+    await Library.create(library_folder, used.name)
+    async with Library.open(library_folder, options) as library:
+        await library.import_from(open_source(str(photos)))
+    places = Places(folder / "workspaces", fixed={team: library_folder})
+    async with (
+        State.open(folder / "state.db") as state,
+        Workspaces(places, options, lambda: used.name) as workspaces,
+    ):
+        yield Desk(workspaces, state, Uploads(options.intake.limits, options.fetch), Metrics())
 
 
 def request(

@@ -11,37 +11,20 @@ import pytest
 from bot.commands import COMMANDS, MESSAGE_COMMANDS
 from bot.desk import Desk
 from bot.discord.client import DiscordChat
-from bot.metrics import Metrics
-from bot.store.state import State
-from bot.uploads import Uploads
-from bot.workspaces import Places, Workspaces
-from core.enrich import Vocabulary
-from core.library import Library, LibraryOptions
-from core.sources.detect import open_source
 from tests.bot.discord.conftest import Connect
 from tests.bot.discord.rehearsal import buttons, gallery, texts
+from tests.bot.teams import open_photo_desk
 from tests.conftest import draw_photo
 from tests.fakes.discord import PRIVATE, FakeDiscord
 from tests.fakes.discord_payloads import BILDER, CAT, MENTION
 from tests.fakes.discord_schema import walk
-from tests.fakes.encoder import HUES, LIGHTS, ColourEncoder
 
 
 @pytest.fixture
 async def desk_of_team(tmp_path: Path, photos: Path) -> AsyncIterator[Desk]:
     """A desk whose server has eight photos."""
-    used = ColourEncoder()
-    options = LibraryOptions(make_encoder=lambda *_: used, vocabulary=Vocabulary((*HUES, *LIGHTS)))
-    folder = tmp_path / "team"
-    await Library.create(folder, used.name)
-    async with Library.open(folder, options) as library:
-        await library.import_from(open_source(str(photos)))
-    places = Places(tmp_path / "workspaces", fixed={"discord:3001": folder})
-    async with (
-        State.open(tmp_path / "state.db") as state,
-        Workspaces(places, options, lambda: used.name) as workspaces,
-    ):
-        yield Desk(workspaces, state, Uploads(options.intake.limits, options.fetch), Metrics())
+    async with open_photo_desk(tmp_path, photos, "discord:3001") as opened:
+        yield opened
 
 
 @pytest.fixture

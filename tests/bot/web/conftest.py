@@ -9,32 +9,15 @@ import aiohttp
 import pytest
 
 from bot.desk import Desk
-from bot.metrics import Metrics
-from bot.store.state import State
-from bot.uploads import Uploads
 from bot.web import WebChat, WebOptions
-from bot.workspaces import Places, Workspaces
-from core.enrich import Vocabulary
-from core.library import Library, LibraryOptions
-from core.sources.detect import open_source
-from tests.fakes.encoder import HUES, LIGHTS, ColourEncoder
+from tests.bot.teams import open_photo_desk
 
 
 @pytest.fixture
 async def desk(tmp_path: Path, photos: Path) -> AsyncIterator[Desk]:
     """The desk of a workspace that has eight photos."""
-    used = ColourEncoder()
-    options = LibraryOptions(make_encoder=lambda *_: used, vocabulary=Vocabulary((*HUES, *LIGHTS)))
-    folder = tmp_path / "library"
-    await Library.create(folder, used.name)
-    async with Library.open(folder, options) as library:
-        await library.import_from(open_source(str(photos)))
-    places = Places(tmp_path / "workspaces", fixed={"web:main": folder})
-    async with (
-        State.open(tmp_path / "state.db") as state,
-        Workspaces(places, options, lambda: used.name) as workspaces,
-    ):
-        yield Desk(workspaces, state, Uploads(options.intake.limits, options.fetch), Metrics())
+    async with open_photo_desk(tmp_path, photos, "web:main") as opened:
+        yield opened
 
 
 @pytest.fixture
