@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -39,6 +40,13 @@ async def visit(browser: Browser, chat: WebChat, *, width: int = 1280, scheme: s
     return page
 
 
+async def until(page: Page, expression: str) -> None:
+    """Wait until something holds in the page, asked from outside: the page itself may not evaluate texts."""
+    async with asyncio.timeout(10):
+        while not await page.evaluate(expression):
+            await page.wait_for_timeout(20)
+
+
 async def ask(page: Page, text: str) -> None:
     await page.fill("#text", text)
     await page.keyboard.press("Escape")
@@ -55,7 +63,7 @@ async def test_photos_are_found_each_with_its_credit_and_are_there_after_a_reloa
     await page.reload()
     await expect(page.locator(".gallery li")).to_have_count(4)
     loaded = "[...document.querySelectorAll('.gallery img')].every(one => one.complete && one.naturalWidth > 0)"
-    await page.wait_for_function(loaded)
+    await until(page, loaded)
 
 
 async def test_a_page_is_turned_and_a_photo_shown_large(browser: Browser, chat: WebChat) -> None:
@@ -101,7 +109,7 @@ async def test_photos_fill_rows_of_one_height_and_stand_whole(browser: Browser, 
     page = await visit(browser, chat, width=width)
     await ask(page, "/find sort:new count:8")
     await expect(page.locator(".gallery li")).to_have_count(8)
-    await page.wait_for_function("[...document.querySelectorAll('.photo img')].slice(0, 2).every(one => one.complete)")
+    await until(page, "[...document.querySelectorAll('.photo img')].slice(0, 2).every(one => one.complete)")
     boxes = [await one.bounding_box() for one in await page.locator(".photo").all()]
     rows: dict[float, list[dict[str, float]]] = {}
     for box in boxes:
