@@ -16,12 +16,13 @@ LAYERS = (
     {"images", "sources", "store", "vectors", "encoder", "encoders", "fetch", "sheets"},
     {"spaces", "calibration", "index", "intake", "alike", "doctor", "vector_cache"},
     {"ranking"},
-    {"enrich", "search", "ingest", "evaluate", "curation"},
+    {"enrich", "search", "ingest", "evaluate", "curation", "boards"},
     {"reembed"},
     {"check"},
     {"library"},
     {"suggestions"},
     {"workspace"},
+    {"team_boards"},
 )
 
 

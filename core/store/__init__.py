@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from core.store.boards import BoardTable
 from core.store.database import Database
 from core.store.filters import FilterTable
 from core.store.photos import Arrival, Known, PhotoTable
@@ -29,6 +30,7 @@ class Store:
         self.photos = PhotoTable(database, self.words)
         self.vectors = VectorTable(database)
         self.filters = FilterTable(database)
+        self.boards = BoardTable(database)
 
     @classmethod
     @asynccontextmanager

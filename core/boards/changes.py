@@ -1,0 +1,367 @@
+"""What can be done to a board: each change is a value that makes a new board of an old one.
+
+A board is the sum of its changes, in their order, less those that were undone. So every change has its author, all can
+be undone in any order, and no change has to know what came after it: one that finds nothing to act on (a vote for a pin
+that is gone) does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar, Protocol
+
+from core.boards.board import TOP, Author, Ballot, Board, Decision, Pin, Section, Vote
+from core.photos import Photo
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Who made a change, and when."""
+
+    revision: int
+    author: Author
+    at: datetime
+
+
+class Change(Protocol):
+    """One change."""
+
+    kind: ClassVar[str]  # its name in the log
+    outward: ClassVar[bool]  # whether the board looks the same after it, so that a decision stands
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:
+        """Return the board after the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a board's log."""
+
+    stamp: Stamp
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The board was made."""
+
+    kind: ClassVar[str] = "made"
+    outward: ClassVar[bool] = True
+    name: str
+    channel: str | None = None
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:
+        """Return the empty board."""
+        return replace(board, name=self.name, channel=self.channel, made_by=stamp.author, made_at=stamp.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """It has another name."""
+
+    kind: ClassVar[str] = "renamed"
+    outward: ClassVar[bool] = True
+    name: str
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the board under its new name."""
+        return replace(board, name=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """It is the board of a channel, or of none."""
+
+    kind: ClassVar[str] = "placed"
+    outward: ClassVar[bool] = True
+    channel: str | None
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the board in its new place."""
+        return replace(board, channel=self.channel)
+
+
+@dataclass(frozen=True, slots=True)
+class Briefed:
+    """It has a brief."""
+
+    kind: ClassVar[str] = "briefed"
+    outward: ClassVar[bool] = False
+    text: str
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the board with the brief."""
+        return replace(board, brief=self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Sectioned:
+    """It has one more section, or one has another title or wish."""
+
+    kind: ClassVar[str] = "sectioned"
+    outward: ClassVar[bool] = False
+    id: str
+    title: str
+    wish: str = ""
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the board with the section."""
+        section = Section(self.id, self.title, self.wish)
+        if board.section(self.id) is None:
+            return replace(board, sections=(*board.sections, section))
+        return replace(board, sections=tuple(section if one.id == self.id else one for one in board.sections))
+
+
+@dataclass(frozen=True, slots=True)
+class Unsectioned:
+    """A section is gone; its pins stay."""
+
+    kind: ClassVar[str] = "unsectioned"
+    outward: ClassVar[bool] = False
+    id: str
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the board without the section."""
+        pins = tuple(replace(pin, section=TOP) if pin.section == self.id else pin for pin in board.pins)
+        return replace(board, sections=tuple(one for one in board.sections if one.id != self.id), pins=pins)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPin:
+    """A photo to be pinned."""
+
+    photo: Photo
+    section: str = TOP
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """Photos were put on it; they are numbered on from `first`."""
+
+    kind: ClassVar[str] = "pinned"
+    outward: ClassVar[bool] = False
+    first: int
+    pins: tuple[NewPin, ...]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers that they got."""
+        return tuple(range(self.first, self.first + len(self.pins)))
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:
+        """Return the board with the pins."""
+        added = tuple(
+            Pin(number, new.photo, new.section if board.section(new.section) else TOP, stamp.author, stamp.at, new.note)
+            for number, new in zip(self.numbers, self.pins, strict=True)
+        )
+        return replace(board, pins=(*board.pins, *added))
+
+
+@dataclass(frozen=True, slots=True)
+class Unpinned:
+    """Photos were taken off it."""
+
+    kind: ClassVar[str] = "unpinned"
+    outward: ClassVar[bool] = False
+    numbers: tuple[int, ...]
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the board without the pins."""
+        return replace(board, pins=tuple(pin for pin in board.pins if pin.number not in self.numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Pins stand in another place: in a section, before another pin or at the section's end."""
+
+    kind: ClassVar[str] = "moved"
+    outward: ClassVar[bool] = False
+    numbers: tuple[int, ...]
+    section: str
+    before: int | None = None
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the board with the pins in their new place."""
+        section = self.section if board.section(self.section) else TOP
+        by_number = {pin.number: pin for pin in board.pins}
+        moving = [replace(by_number[n], section=section) for n in self.numbers if n in by_number]
+        rest = [pin for pin in board.pins if pin.number not in self.numbers]
+        at = next((i for i, pin in enumerate(rest) if pin.number == self.before), len(rest))
+        return replace(board, pins=(*rest[:at], *moving, *rest[at:]))
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A pin has a note, or none any more."""
+
+    kind: ClassVar[str] = "noted"
+    outward: ClassVar[bool] = False
+    number: int
+    text: str
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the board with the note."""
+        pin = board.pin(self.number)
+        return board if pin is None else board.with_pin(replace(pin, note=self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """Somebody voted for a pin, or took the vote back."""
+
+    kind: ClassVar[str] = "voted"
+    outward: ClassVar[bool] = False
+    number: int
+    vote: Vote | None
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:
+        """Return the board with the vote. Everybody has one "the one" in a section; the one before becomes an up."""
+        voted = board.pin(self.number)
+        if voted is None:
+            return board
+        pins = []
+        for pin in board.pins:
+            if pin.number == self.number:
+                pin = _with_vote(pin, stamp.author, self.vote)
+            elif self.vote == "one" and pin.section == voted.section and pin.vote_of(stamp.author.id) == "one":
+                pin = _with_vote(pin, stamp.author, "up")
+            pins.append(pin)
+        return replace(board, pins=tuple(pins))
+
+
+@dataclass(frozen=True, slots=True)
+class VotingSet:
+    """It is secret, or not, who voted."""
+
+    kind: ClassVar[str] = "voting"
+    outward: ClassVar[bool] = True
+    secret: bool
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the board with the rule."""
+        return replace(board, secret=self.secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The team has settled on pins; the board as it stands is a version."""
+
+    kind: ClassVar[str] = "decided"
+    outward: ClassVar[bool] = True
+    picks: tuple[int, ...]
+    why: str
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:
+        """Return the board with one more version."""
+        version = len(board.decisions) + 1
+        picks = tuple(number for number in self.picks if board.pin(number))
+        decision = Decision(version, stamp.revision, picks, self.why, stamp.author, stamp.at)
+        return replace(board, decisions=(*board.decisions, decision), touched=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """It is put away, or taken out again."""
+
+    kind: ClassVar[str] = "archived"
+    outward: ClassVar[bool] = True
+    archived: bool
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the board, put away or not."""
+        return replace(board, archived=self.archived)
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """It is gone, unless that is undone in time."""
+
+    kind: ClassVar[str] = "deleted"
+    outward: ClassVar[bool] = True
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the deleted board."""
+        return replace(board, deleted=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Changes that belong together, and are undone together."""
+
+    kind: ClassVar[str] = "several"
+    outward: ClassVar[bool] = False
+    changes: tuple[Change, ...]
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:
+        """Return the board after all of them."""
+        for change in self.changes:
+            board = change.apply(board, stamp)
+        return board
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """An earlier change does not hold any more. A change that is undone itself undoes nothing."""
+
+    kind: ClassVar[str] = "undone"
+    outward: ClassVar[bool] = False
+    revision: int
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the board as it is: what was undone is left out of the sum."""
+        return board
+
+
+KINDS: tuple[type[Change], ...] = (
+    *(Made, Renamed, Placed, Briefed, Sectioned, Unsectioned, Pinned, Unpinned, Moved, Noted, Voted),
+    *(VotingSet, Decided, Archived, Deleted, Several, Undone),
+)
+
+
+def fold(board_id: str, log: Sequence[Entry]) -> Board:
+    """Return the board that a log makes. Its first entry must be that it was made."""
+    first = log[0].stamp
+    board = Board(board_id, "", first.author, first.at)
+    holding = {id(entry) for entry in in_force(log)}
+    for entry in log:
+        if id(entry) in holding:
+            board = entry.change.apply(board, entry.stamp)
+            if not entry.change.outward:
+                board = replace(board, touched=True)
+        # numbers are never given again, also where the pins were undone
+        board = replace(board, next_number=max([board.next_number, *(n + 1 for n in _numbers(entry.change))]))
+    return replace(board, revision=log[-1].stamp.revision)
+
+
+def in_force(log: Iterable[Entry]) -> list[Entry]:
+    """Return the entries that were not undone."""
+    entries, undone = list(log), set[int]()
+    for entry in reversed(entries):  # what undoes always comes after what it undoes
+        if isinstance(entry.change, Undone) and entry.stamp.revision not in undone:
+            undone.add(entry.change.revision)
+    return [entry for entry in entries if entry.stamp.revision not in undone]
+
+
+def last_of(log: Iterable[Entry], person: str) -> Entry | None:
+    """Return the last change of a person that holds and can be undone."""
+    own = [entry for entry in in_force(log) if entry.stamp.author.id == person and can_be_undone(entry)]
+    return next((entry for entry in reversed(own) if not isinstance(entry.change, Undone)), None)
+
+
+def can_be_undone(entry: Entry) -> bool:
+    """Tell whether a change can be undone: all can, but that the board was made."""
+    return not isinstance(entry.change, Made)
+
+
+def _with_vote(pin: Pin, author: Author, vote: Vote | None) -> Pin:
+    others = tuple(ballot for ballot in pin.ballots if ballot.author.id != author.id)
+    return replace(pin, ballots=others if vote is None else (*others, Ballot(author, vote)))
+
+
+def _numbers(change: Change) -> tuple[int, ...]:
+    if isinstance(change, Several):
+        return tuple(number for one in change.changes for number in _numbers(one))
+    return change.numbers if isinstance(change, Pinned) else ()

@@ -1,0 +1,174 @@
+"""The boards of one library: made, found by name or channel, changed by several people at once without loss.
+
+A change is made of the board as it stands. Where somebody else was faster, it is made again of the board as it stands
+then (optimistic versions): nothing is locked while somebody thinks, and nothing that was said is lost.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+
+from core.boards.board import Author, Board
+from core.boards.changes import Change, Entry, Made, Stamp, Undone, fold
+from core.boards.records import change_record, read_change
+from core.errors import BadRecord, NotFound
+from core.store import Store
+from core.store.boards import BoardRow, ChangeRow, NameTaken
+
+ID_BYTES = 12
+LONGEST_NAME = 80  # characters
+ATTEMPTS = 200  # at most; each ends because somebody else's change went in
+REMEMBERED = 64  # logs that are kept in memory
+KEPT_DELETED = timedelta(days=30)
+
+Make = Callable[[Board], "Change | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A board as it stands in a list."""
+
+    id: str
+    name: str
+    channel: str | None
+    pins: int
+    archived: bool
+    changed_at: datetime
+
+
+class Shelf:
+    """All boards of one library."""
+
+    def __init__(self, store: Store, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._table = store.boards
+        self._clock = clock
+        self._logs: OrderedDict[str, list[Entry]] = OrderedDict()
+
+    async def make(self, name: str, author: Author, channel: str | None = None) -> Board:
+        """Make a board. Raises BadRecord when there is no name, or another board has it."""
+        made = Made(checked_name(name), channel)
+        stamp = Stamp(1, author, self._clock())
+        board = fold(secrets.token_urlsafe(ID_BYTES), [Entry(stamp, made)])
+        await self._append(board, Entry(stamp, made), board.made_at)
+        return board
+
+    async def all(self, *, archived: bool | None = False) -> list[Listed]:
+        """Return the boards, last changed first: those in use, those that are archived, or (None) both."""
+        return [_listed(row) for row in await self._table.rows(archived=archived)]
+
+    async def board(self, board_id: str, *, revision: int | None = None) -> Board:
+        """Return a board by its id, as it is or as it was at a revision. Raises NotFound."""
+        log = await self.log(board_id)
+        return fold(board_id, log if revision is None else log[:revision])
+
+    async def named(self, name: str) -> Board:
+        """Return a board by its name or its id. Raises NotFound, with names that may have been meant."""
+        row = await self._table.named(folded(name)) or await self._table.row(name.strip())
+        if row is None or row.deleted:
+            names = {folded(one.name): one.name for one in await self.all(archived=None)}
+            near = get_close_matches(folded(name), list(names), 3, 0.5)
+            if near:
+                raise NotFound(
+                    "There is no board {name!r} here. Did you mean {near}?",
+                    name=name,
+                    near=", ".join(names[one] for one in near),
+                )
+            raise NotFound("There is no board {name!r} here. See all with /board list.", name=name)
+        return await self.board(row.id)
+
+    async def of_channel(self, channel: str) -> Board | None:
+        """Return the board that is meant in a channel where none is named."""
+        row = await self._table.of_channel(channel)
+        return None if row is None else await self.board(row.id)
+
+    async def log(self, board_id: str) -> Sequence[Entry]:
+        """Return all that was done to a board, oldest first. Raises NotFound."""
+        known = self._logs.get(board_id, [])
+        rows = await self._table.changes(board_id, after=len(known))
+        if not known and not rows:
+            raise NotFound("This board is not here any more.")
+        log = [*known, *(_entry(row) for row in rows)]
+        self._logs[board_id] = log
+        self._logs.move_to_end(board_id)
+        while len(self._logs) > REMEMBERED:
+            self._logs.popitem(last=False)
+        return log
+
+    async def change(self, board_id: str, author: Author, make: Make) -> tuple[Board, Board]:
+        """Change a board; return it as it was before and as it is now, the same where `make` changes nothing.
+
+        `make` is given the board as it stands, and may be asked again when somebody else was faster; what it raises
+        is passed on. Raises NotFound.
+        """
+        for _ in range(ATTEMPTS):
+            log = await self.log(board_id)
+            before = fold(board_id, log)
+            change = make(before)
+            if change is None:
+                return before, before
+            entry = Entry(Stamp(before.revision + 1, author, self._clock()), change)
+            after = fold(board_id, [*log, entry])
+            if await self._append(after, entry, after.made_at):
+                return before, after
+        raise BadRecord("Too many people change this board at this moment. Try again.")
+
+    async def undo(self, board_id: str, author: Author, revision: int) -> tuple[Board, Board]:
+        """Undo a change by its revision. Raises NotFound."""
+        return await self.change(board_id, author, lambda _: Undone(revision))
+
+    async def purge(self) -> int:
+        """Forget boards that were deleted 30 days ago or earlier; return how many."""
+        return await self._table.purge((self._clock() - KEPT_DELETED).isoformat())
+
+    async def _append(self, board: Board, entry: Entry, made_at: datetime) -> bool:
+        stamp = entry.stamp
+        row = BoardRow(
+            board.id,
+            stamp.revision,
+            board.name,
+            folded(board.name),
+            board.channel,
+            len(board.pins),
+            board.archived,
+            board.deleted,
+            made_at.isoformat(),
+            stamp.at.isoformat(),
+        )
+        data = json.dumps(change_record(entry.change), ensure_ascii=False)
+        change = ChangeRow(
+            stamp.revision, stamp.at.isoformat(), stamp.author.id, stamp.author.name, entry.change.kind, data
+        )
+        try:
+            return await self._table.append(row, [change])
+        except NameTaken as error:
+            raise BadRecord("There is a board {name!r} here already. Take another name.", name=board.name) from error
+
+
+def checked_name(name: str) -> str:
+    """Return a name as boards have it. Raises BadRecord."""
+    name = " ".join(name.split())
+    if not name:
+        raise BadRecord("Give the board a name.")
+    if len(name) > LONGEST_NAME:
+        raise BadRecord("The name is too long; {most} characters are enough.", most=LONGEST_NAME)
+    return name
+
+
+def folded(name: str) -> str:
+    """Return a name as it is compared."""
+    return " ".join(name.split()).casefold()
+
+
+def _entry(row: ChangeRow) -> Entry:
+    stamp = Stamp(row.revision, Author(row.author, row.author_name), datetime.fromisoformat(row.at))
+    return Entry(stamp, read_change(row.kind, json.loads(row.data)))
+
+
+def _listed(row: BoardRow) -> Listed:
+    return Listed(row.id, row.name, row.channel, row.pins, row.archived, datetime.fromisoformat(row.changed_at))

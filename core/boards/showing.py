@@ -1,0 +1,44 @@
+"""A board as it is shown and handed on: each pin with its photo as known today, its credit and its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from core.boards.board import Board, Pin, Section
+from core.photos import Colour, Credit, Photo
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPin:
+    """One pin, ready to be drawn. It can't be made without its credit."""
+
+    pin: Pin
+    photo: Photo  # as known today; as it was when pinned where it is gone
+    credit: Credit
+    gone: bool = False  # whether the photo is not in the library any more
+    picked: bool = False  # by the last decision
+    thumbnail: Path | None = None  # a JPEG, upright, at most 512 pixels a side
+    original: Path | None = None
+
+    @property
+    def number(self) -> int:
+        """The pin's number."""
+        return self.pin.number
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBoard:
+    """A board, ready to be drawn or handed on."""
+
+    board: Board
+    parts: tuple[tuple[Section, tuple[ShownPin, ...]], ...]  # as they are read
+    palette: tuple[Colour, ...] = ()  # of the whole board, largest share first
+    made_at: datetime | None = None  # when it was drawn
+    app_name: str = "modaclip"
+
+    @property
+    def pins(self) -> tuple[ShownPin, ...]:
+        """All pins, in the order in which they are read."""
+        return tuple(pin for _, pins in self.parts for pin in pins)

@@ -1,0 +1,128 @@
+"""The tables of mood boards: logs that are only added to, each entry on top of the one that its writer had seen."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+from core.store.database import Database
+
+_SUMMARY = "id, revision, name, key, channel, pins, archived, deleted, made_at, changed_at"
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """What is looked for among boards, as of their last change."""
+
+    id: str
+    revision: int
+    name: str
+    key: str  # the name, folded
+    channel: str | None
+    pins: int
+    archived: bool
+    deleted: bool
+    made_at: str  # ISO 8601
+    changed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One change of a board."""
+
+    revision: int
+    at: str  # ISO 8601
+    author: str
+    author_name: str
+    kind: str
+    data: str  # JSON
+
+
+class NameTaken(Exception):
+    """There is another board with this name."""
+
+
+class BoardTable:
+    """Boards and their changes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append(self, row: BoardRow, changes: Sequence[ChangeRow]) -> bool:
+        """Write changes on top of the revision before the first of them, with what the board is then.
+
+        Return False, having written nothing, when somebody else was faster. Raises NameTaken.
+        """
+        before = changes[0].revision - 1
+        async with self._database.transaction() as connection:
+            found = await connection.execute_fetchall("SELECT revision FROM boards WHERE id = ?", (row.id,))
+            if next((int(one[0]) for one in found), 0) != before:
+                return False
+            try:
+                await connection.execute(
+                    f"INSERT OR ABORT INTO boards ({_SUMMARY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                    "ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, name = excluded.name, "
+                    "key = excluded.key, channel = excluded.channel, pins = excluded.pins, "
+                    "archived = excluded.archived, deleted = excluded.deleted, changed_at = excluded.changed_at",
+                    astuple(row),
+                )
+            except sqlite3.IntegrityError as error:
+                raise NameTaken(row.name) from error
+            await connection.executemany(
+                "INSERT INTO board_changes VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(row.id, *astuple(change)) for change in changes],
+            )
+        return True
+
+    async def rows(self, *, archived: bool | None = None) -> list[BoardRow]:
+        """Return the boards that are not deleted, last changed first; where it is said, only those (not) archived."""
+        rows = await self._database.rows(
+            f"SELECT {_SUMMARY} FROM boards WHERE NOT deleted ORDER BY changed_at DESC, id"
+        )
+        found = [_row(row) for row in rows]
+        return [row for row in found if archived in (None, row.archived)]
+
+    async def row(self, board_id: str) -> BoardRow | None:
+        """Return a board by its id, be it deleted."""
+        row = await self._database.row(f"SELECT {_SUMMARY} FROM boards WHERE id = ?", (board_id,))
+        return None if row is None else _row(row)
+
+    async def named(self, key: str) -> BoardRow | None:
+        """Return the board with this folded name."""
+        row = await self._database.row(f"SELECT {_SUMMARY} FROM boards WHERE key = ? AND NOT deleted", (key,))
+        return None if row is None else _row(row)
+
+    async def of_channel(self, channel: str) -> BoardRow | None:
+        """Return the board that is meant in a channel: of several, the one that was changed last."""
+        row = await self._database.row(
+            f"SELECT {_SUMMARY} FROM boards WHERE channel = ? AND NOT deleted AND NOT archived "
+            "ORDER BY changed_at DESC LIMIT 1",
+            (channel,),
+        )
+        return None if row is None else _row(row)
+
+    async def changes(self, board_id: str, *, after: int = 0) -> list[ChangeRow]:
+        """Return the changes of a board after a revision, in their order."""
+        rows = await self._database.rows(
+            "SELECT revision, at, author, author_name, kind, data FROM board_changes "
+            "WHERE board = ? AND revision > ? ORDER BY revision",
+            (board_id, after),
+        )
+        return [ChangeRow(*row) for row in rows]
+
+    async def purge(self, before: str) -> int:
+        """Forget boards that were deleted before a moment (ISO 8601); return how many."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "DELETE FROM board_changes WHERE board IN (SELECT id FROM boards WHERE deleted AND changed_at < ?)",
+                (before,),
+            )
+            cursor = await connection.execute("DELETE FROM boards WHERE deleted AND changed_at < ?", (before,))
+            return cursor.rowcount
+
+
+def _row(row: Sequence[object]) -> BoardRow:
+    values = list(row)
+    values[6:8] = [bool(value) for value in values[6:8]]
+    return BoardRow(*values)  # type: ignore[arg-type]
