@@ -17,6 +17,7 @@ from typing import Self
 import filelock
 import numpy as np
 
+from core.boards.shelf import Shelf
 from core.calibration import Calibration, Floats
 from core.check import Problem, check
 from core.credits import credit_for
@@ -103,6 +104,7 @@ class Library:
         self._index = LibraryIndex(store, folder / "index", exact_limit=options.exact_limit)
         self._searcher = Searcher(store, self._encode_texts, self._index, self._calibrated, app_name=options.app_name)
         self._calibration: tuple[Space, int, Calibration] | None = None
+        self._boards = Shelf(store)
 
     @staticmethod
     def exists(folder: Path) -> bool:
@@ -170,6 +172,8 @@ class Library:
         collapse: bool = True,
         diverse: bool = False,
         calibration: Calibration | None = None,
+        among: Sequence[str] | None = None,
+        newer_than: int | None = None,
     ) -> Page:
         """Return a page of hits for a query, reference photos, or both.
 
@@ -178,12 +182,26 @@ class Library:
 
         `calibration` is that of a larger library, where this one is too small to tell what is usual.
 
+        `among` are ids: no other photos are hits. `newer_than` is a number that `newest` gave: only photos that came in
+        after it are.
+
         For the next page give `offset=page.next_offset, as_of=page.as_of`. Raises BadQuery, BadImage or NotFound.
         """
         parsed = parse(query) if isinstance(query, str) else query
         await self._follow()
         shown = [(await self.embed(reference), reference.weight) for reference in references]
-        request = Request(parsed, (*images, *shown), limit, offset, as_of, collapse, diverse, calibration)
+        request = Request(
+            parsed,
+            (*images, *shown),
+            limit,
+            offset,
+            as_of,
+            collapse,
+            diverse,
+            calibration,
+            None if among is None else tuple(among),
+            newer_than,
+        )
         return await self._searcher.find(request)
 
     async def similar(self, photo_id: str, *, limit: int = 10, offset: int = 0, collapse: bool = True) -> Page:
@@ -206,6 +224,25 @@ class Library:
         _, index = await self._index.current()
         return index.get(np.array([n]))[0] if index.holds(n) else None
 
+    async def vectors_of(self, ids: Sequence[str]) -> dict[str, Floats]:
+        """Return the vectors of those of these photos that are here and have one, by id."""
+        await self._follow()
+        numbers = await self._store.photos.numbers_of(ids)
+        _, index = await self._index.current()
+        held = [photo_id for photo_id, n in numbers.items() if index.holds(n)]
+        vectors = index.get(np.array([numbers[photo_id] for photo_id in held], np.int64)) if held else ()
+        return dict(zip(held, vectors, strict=True))
+
+    async def photos(self, ids: Sequence[str]) -> dict[str, Photo]:
+        """Return those of these photos that are here, by id."""
+        numbers = await self._store.photos.numbers_of(ids)
+        found = await self._store.photos.get(numbers.values())
+        return {photo_id: found[n] for photo_id, n in numbers.items() if n in found}
+
+    async def newest(self) -> int:
+        """Return the number of the photo that came in last; photos that come later have higher ones."""
+        return await self._store.photos.newest()
+
     async def calibration(self) -> Calibration | None:
         """Return what is usual among this library's photos; None while it has no vector."""
         space, index = await self._index.current()
@@ -222,6 +259,11 @@ class Library:
     async def version(self) -> int:
         """Return a number that differs after anything in the library was changed, by whatever process."""
         return await self._store.database.version()
+
+    @property
+    def boards(self) -> Shelf:
+        """The mood boards that are kept with the library."""
+        return self._boards
 
     @property
     def encoder(self) -> EncoderService:

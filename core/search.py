@@ -53,6 +53,8 @@ class Request:
     collapse: bool = True
     diverse: bool = False
     calibration: Calibration | None = None  # of a larger library of the same encoder; left out: this library's own
+    among: tuple[str, ...] | None = None  # ids of the only photos that may be hits; None: all may
+    newer_than: int | None = None  # a photo's n; only photos that came in after it may be hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class Searcher:
         space, index = await self._index.current()
         terms = await self._terms(request, space, index)
         allowed = await self._allowed(request.query, as_of if as_of < newest else None)
+        allowed = await self._narrowed(request, allowed)
         words = await self._words(request.query)
         calibration = request.calibration
         if calibration is None and space and (terms.positive or terms.negative):
@@ -184,6 +187,17 @@ class Searcher:
                 if holding.size:
                     everything = np.array(await self._store.photos.numbers(), np.int64) if allowed is None else allowed
                     allowed = np.setdiff1d(everything, holding)
+        return allowed
+
+    async def _narrowed(self, request: Request, allowed: Numbers | None) -> Numbers | None:
+        """Return those of the `allowed` that the request itself lets through."""
+        if request.among is not None:
+            named = np.array(sorted((await self._store.photos.numbers_of(request.among)).values()), np.int64)
+            allowed = named if allowed is None else np.intersect1d(allowed, named)
+        if request.newer_than is not None:
+            if allowed is None:
+                allowed = np.array(await self._store.photos.numbers(), np.int64)
+            allowed = allowed[allowed > request.newer_than]
         return allowed
 
     async def _words(self, query: Query) -> Evidence:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 from core.calibration import Calibration, Floats
 from core.curation import Record
+from core.encoder import EncoderService
 from core.errors import BadRecord, Message, no_photo
 from core.library import Library, Reference
 from core.photos import Credit, Photo
@@ -87,10 +88,12 @@ class Workspace:
         limit: int = 9,
         offset: int = 0,
         as_of: Mapping[str, int] | None = None,
+        newer_than: Mapping[str, int] | None = None,
     ) -> Found:
         """Return a page of hits from every library, best first.
 
-        For the next page give `offset=found.next_offset, as_of=found.as_of`. Raises BadQuery, or NotFound.
+        For the next page give `offset=found.next_offset, as_of=found.as_of`. `newer_than` are marks that `newest` gave:
+        only photos that came in after them are hits. Raises BadQuery, or NotFound.
         """
         likes = [(like, *await self._holder(like.photo_id)) for like in query.likes]
         counts = {name: await library.count() for name, library in self._libraries.items()}
@@ -111,6 +114,7 @@ class Workspace:
                 as_of,
                 # two photos don't tell what is usual; one measure for all makes their scores comparable, too
                 calibration if self._libraries[name].encoder is largest.encoder else None,
+                newer_than=None if newer_than is None else newer_than.get(name, 0),
             )
         parts = [[_renamed(hit, name) for hit in page.hits] for name, page in pages.items()]
         hits = parts[0] if alone else _merged(parts, query)[offset : offset + limit]
@@ -125,6 +129,48 @@ class Workspace:
             {name: page.as_of for name, page in pages.items()},
             tuple(told.values()),
         )
+
+    async def match(self, query: Query, ids: Sequence[str]) -> dict[str, float]:
+        """Return with which probability each of these photos is what a query asks for, by id.
+
+        Those that are gone, or miss a condition, are left out. Raises BadQuery and NotFound.
+        """
+        likes = [(like, *await self._holder(like.photo_id)) for like in query.likes]
+        measure = await self._measure()
+        scores: dict[str, float] = {}
+        for name, own_ids in self._by_library(ids).items():
+            page = await self._ask(
+                *(name, query, likes, (), len(own_ids), 0, None, measure.get(self._libraries[name].encoder)),
+                among=own_ids,
+            )
+            scores |= {_typed(name, hit.photo.id): hit.score for hit in page.hits}
+        return scores
+
+    async def photos(self, ids: Sequence[str]) -> dict[str, Photo]:
+        """Return those of these photos that are here, by the whole ids that `photo` gives."""
+        found: dict[str, Photo] = {}
+        for name, own_ids in self._by_library(ids).items():
+            photos = await self._libraries[name].photos(own_ids)
+            found |= {_typed(name, own_id): replace(one, id=_typed(name, one.id)) for own_id, one in photos.items()}
+        return found
+
+    async def vectors(self, ids: Sequence[str]) -> dict[str, tuple[str, Floats]]:
+        """Return the encoder's name and the vector of those of these photos that have one, by their whole ids."""
+        found: dict[str, tuple[str, Floats]] = {}
+        for name, own_ids in self._by_library(ids).items():
+            library = self._libraries[name]
+            vectors = await library.vectors_of(own_ids)
+            encoder = library.encoder.encoder.name
+            found |= {_typed(name, own_id): (encoder, vector) for own_id, vector in vectors.items()}
+        return found
+
+    async def calibrations(self) -> dict[str, Calibration]:
+        """Return what is usual for each encoder, by its name: in the largest library that uses it."""
+        return {service.encoder.name: one for service, one in (await self._measure()).items()}
+
+    async def newest(self) -> dict[str, int]:
+        """Return a mark in each library, by name: photos that come in from now on are newer."""
+        return {name: await library.newest() for name, library in self._libraries.items()}
 
     async def photo(self, photo_id: str) -> Photo:
         """Return a photo, under the id that people type for it here. Raises NotFound."""
@@ -194,6 +240,24 @@ class Workspace:
         name, separator, rest = photo_id.strip().partition(SEPARATOR)
         return (name, rest) if separator and name in self._libraries else (OWN, photo_id.strip())
 
+    def _by_library(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Return the ids as each library knows them, by the library's name."""
+        groups: dict[str, list[str]] = {}
+        for photo_id in ids:
+            name, own_id = self._split(photo_id)
+            groups.setdefault(name, []).append(own_id)
+        return groups
+
+    async def _measure(self) -> dict[EncoderService, Calibration]:
+        """Return what is usual for each encoder: in the largest library that uses it."""
+        largest: dict[EncoderService, tuple[int, Library]] = {}
+        for library in self._libraries.values():
+            count = await library.count()
+            if count > largest.get(library.encoder, (0, library))[0]:
+                largest[library.encoder] = (count, library)
+        found = {service: await library.calibration() for service, (_, library) in largest.items()}
+        return {service: one for service, one in found.items() if one is not None}
+
     async def _holder(self, photo_id: str) -> tuple[Library, str, str]:
         """Return the library that holds a photo, its name, and the photo's id in it. Raises NotFound."""
         name, own_id = self._split(photo_id)
@@ -214,6 +278,9 @@ class Workspace:
         offset: int,
         as_of: Mapping[str, int] | None,
         calibration: Calibration | None,
+        *,
+        among: Sequence[str] | None = None,
+        newer_than: int | None = None,
     ) -> Page:
         """Ask one library. What it shall be like may be in another: that goes along as a vector.
 
@@ -237,8 +304,10 @@ class Workspace:
             limit=limit,
             offset=offset,
             as_of=(as_of or {}).get(name),
-            collapse=self._collapse,
+            collapse=self._collapse and among is None,
             calibration=calibration,
+            among=among,
+            newer_than=newer_than,
         )
 
 
