@@ -5,11 +5,12 @@ What comes back from a chat is `VERB:TOKEN`, the token of the result that the me
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from bot import board_actions
 from bot.cards import card_of
 from bot.catalogue import words_for
 from bot.commands.finding import asked, buttons, menus, show
@@ -17,9 +18,9 @@ from bot.commands.keeping import add_all, ask_to_remove, edit_form, edit_photo
 from bot.commands.photos import show_photo
 from bot.commands.spec import Arguments
 from bot.preferences import READER
+from bot.press import Press
 from bot.refusals import Refused
 from bot.replies import Audience, Field, File, Form, PhotoCard, Reply
-from bot.requests import sound
 from bot.results import Search, numbered, recall
 from core.credits import Format, export_credits
 from core.errors import NotFound
@@ -30,31 +31,6 @@ from core.workspace import Workspace
 if TYPE_CHECKING:
     from bot.desk import Desk
     from bot.requests import Request
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A button that was pressed, a choice from a menu, or the name of a form."""
-
-    verb: str
-    rest: str  # what stands behind the verb
-    chosen: tuple[str, ...] = ()
-
-    @classmethod
-    def read(cls, pressed: str, chosen: Sequence[str] = ()) -> Press:
-        """Return what came back from a chat, taken apart."""
-        verb, _, rest = sound(pressed).partition(":")
-        return cls(verb, rest, tuple(chosen))
-
-    @property
-    def token(self) -> str:
-        """The token of the result."""
-        return self.rest
-
-    @property
-    def number(self) -> str:
-        """The number of the photo that was chosen; the only one where there is no menu."""
-        return self.chosen[0] if self.chosen else "1"
 
 
 async def more(desk: Desk, request: Request, press: Press) -> Reply:
@@ -259,10 +235,16 @@ ACTIONS: Mapping[str, Act] = {
     "remove": ask_removal,
     "removed": remove,
     "keep": keep,
+    **board_actions.ACTIONS,
 }
-OPENS: Mapping[str, Callable[[Desk, Request, Press], Awaitable[Form]]] = {"mix": open_mix, "edit": open_edit}
+OPENS: Mapping[str, Callable[[Desk, Request, Press], Awaitable[Form | None]]] = {
+    "mix": open_mix,
+    "edit": open_edit,
+    **board_actions.OPENS,
+}
 FORMS: Mapping[str, Callable[[Desk, Request, Press, Arguments], Awaitable[Reply]]] = {
     "mix": mix,
     "add": add,
     "edit": edit,
+    **board_actions.FORMS,
 }

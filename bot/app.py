@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from pathlib import Path
 
+from bot.boards.watching import watch_boards
 from bot.desk import Desk
 from bot.metrics import Metrics
 from bot.store.state import State
@@ -55,8 +56,12 @@ def read_secrets(env: Mapping[str, str]) -> Secrets:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings, folder: Path, *, options: LibraryOptions | None = None) -> AsyncIterator[Desk]:
+async def open_desk(
+    settings: Settings, folder: Path, *, options: LibraryOptions | None = None, unsplash_key: str | None = None
+) -> AsyncIterator[Desk]:
     """Yield the desk that answers every chat; the web chat's photos are the library in `folder`.
+
+    With a key of Unsplash's API it is told which of its photos are chosen.
 
     Raises SettingsError, and LibraryError when a library can't be opened.
     """
@@ -73,14 +78,18 @@ async def open_desk(settings: Settings, folder: Path, *, options: LibraryOptions
         State.open(settings.bot.dir / "state.db") as state,
         Workspaces(places, options, encoder) as workspaces,
     ):
-        desk = Desk(workspaces, state, Uploads(options.intake.limits, options.fetch), metrics)
+        uploads = Uploads(options.intake.limits, options.fetch)
+        desk = Desk(workspaces, state, uploads, metrics, unsplash_key=unsplash_key)
         metrics.watch(
             answering=lambda: desk.answering,
             encoder_waiting=lambda: workspaces.encoders_waiting,
             libraries_open=lambda: workspaces.open_libraries,
             texts_remembered=lambda: workspaces.texts_remembered,
         )
-        yield desk
+        try:
+            yield desk
+        finally:
+            await desk.close()
 
 
 async def serve(
@@ -108,8 +117,11 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        desk = await stack.enter_async_context(open_desk(settings, folder, options=options))
-        tasks = [asyncio.create_task(work) for work in (_warm_up(desk), _tidy(desk), _count_photos(desk))]
+        desk = await stack.enter_async_context(
+            open_desk(settings, folder, options=options, unsplash_key=secrets.unsplash_key)
+        )
+        works = (_warm_up(desk), _tidy(desk), _count_photos(desk), watch_boards(desk), desk.chosen.run())
+        tasks = [asyncio.create_task(work) for work in works]
         stack.push_async_callback(stop_tasks, tasks)
         if web:
             await _start_web(stack, desk, settings, secrets, say)

@@ -31,7 +31,7 @@ def card_of(
 def cards_of(workspace: Workspace, words: Words, hits: Sequence[Hit]) -> tuple[PhotoCard, ...]:
     """Return the cards of hits, numbered from 1 on each page, as they are spoken of."""
     return tuple(
-        card_of(workspace, words, hit.photo, number, note=_note(words, hit)) for number, hit in enumerate(hits, 1)
+        card_of(workspace, words, hit.photo, number, note=said_match(words, hit)) for number, hit in enumerate(hits, 1)
     )
 
 
@@ -56,7 +56,8 @@ def alt_of(words: Words, photo: Photo) -> str:
     return text if len(text) <= ALT_CHARACTERS else f"{text[: ALT_CHARACTERS - 1]}…"
 
 
-def _note(words: Words, hit: Hit) -> str:
+def said_match(words: Words, hit: Hit) -> str:
+    """Return how well a hit matches, and how many are like it."""
     parts = [words.say(MATCHES[hit.match])]
     if hit.alike:
         parts.append(words.plural("and {n} alike", "and {n} alike", len(hit.alike)))

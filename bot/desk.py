@@ -13,18 +13,24 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
-from bot.actions import ACTIONS, FORMS, OPENS, Press
+from bot.actions import ACTIONS, FORMS, OPENS
+from bot.boards.drawing import draw_live
+from bot.boards.live import LiveBoards, Pace
+from bot.chosen import Chosen
 from bot.commands import COMMANDS
 from bot.commands.spec import Arguments, Command
 from bot.logs import answering
 from bot.metrics import Metrics
 from bot.pictures import loader
 from bot.preferences import Preferences, Right
+from bot.press import Press
 from bot.refusals import Refused
 from bot.replies import MOST_CHOICES, Action, Choice, Form, Reply
 from bot.requests import Request, Values, sound
 from bot.said import said_error
+from bot.store.board_posts import BoardPosts
 from bot.store.state import State
 from bot.tasks import stop
 from bot.uploads import Uploads
@@ -42,7 +48,19 @@ log = logging.getLogger(__name__)
 class Desk:
     """Answers everything that people do, in every chat."""
 
-    def __init__(self, workspaces: Workspaces, state: State, uploads: Uploads, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        workspaces: Workspaces,
+        state: State,
+        uploads: Uploads,
+        metrics: Metrics,
+        *,
+        unsplash_key: str | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        posts = BoardPosts(state.database)
+        self.live = LiveBoards(posts, partial(draw_live, workspaces), pace)
+        self.chosen = Chosen(posts, unsplash_key)
         self.workspaces = workspaces
         self.state = state
         self.uploads = uploads
@@ -149,6 +167,11 @@ class Desk:
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=timeout_s)
             await stop(late)
+
+    async def close(self) -> None:
+        """Stop what goes on beside the answers."""
+        await self.live.close()
+        await self.chosen.close()
 
     @property
     def answering(self) -> int:

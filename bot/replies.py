@@ -53,6 +53,28 @@ class PhotoCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Panel:
+    """A picture that was drawn of a board, with the credit of every photo that is on it."""
+
+    board: str  # its id
+    revision: int
+    title: str
+    picture: Picture
+    credits: tuple[tuple[int, Credit], ...]  # by the photos' numbers; none on a palette
+    shows: Literal["board", "palette"] = "board"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A board's message in a channel, which is drawn anew when the board changes."""
+
+    workspace: str
+    board: str
+    revision: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """A button. `id` comes back when it is pressed; with a `url` it is a link instead."""
 
@@ -104,6 +126,7 @@ class Reply:
 
     text: str = ""  # plain; lines are kept
     cards: tuple[PhotoCard, ...] = ()
+    panel: Panel | None = None
     details: tuple[tuple[str, str], ...] = ()  # label and value, shown as a list
     copyables: tuple[Copyable, ...] = ()
     files: tuple[File, ...] = ()
@@ -113,6 +136,7 @@ class Reply:
     in_place: bool = False  # takes the place of the message whose button was pressed
     failed: bool = False  # says why nothing could be done
     result: str | None = None  # the result that it shows, for links to it
+    live: Live | None = None  # posted to a channel, it stays a picture of this board
 
 
 @dataclass(frozen=True, slots=True)

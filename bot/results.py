@@ -32,6 +32,7 @@ class Search:
     as_of: Mapping[str, int] = field(default_factory=dict)
     ids: tuple[str, ...] = ()  # of the photos on the page, in their order
     next_offset: int | None = None
+    board: str | None = None  # the id of the board that these photos were found for
 
     @classmethod
     def of_photo(cls, photo_id: str) -> Search:
@@ -48,6 +49,7 @@ class Search:
             "as_of": dict(self.as_of),
             "ids": list(self.ids),
             "next_offset": self.next_offset,
+            "board": self.board,
         }
 
     @classmethod

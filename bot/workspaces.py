@@ -140,6 +140,7 @@ class Workspaces:
         own = await stack.enter_async_context(
             Library.open(folder, self._options, any_encoder=True, services=self._services)
         )
+        await own.boards.purge()
         readable = {
             collection: library
             for collection, library in self._collections.items()

@@ -90,6 +90,7 @@ class Secrets:
 
     discord_token: str | None = field(default=None, repr=False)
     web_password: str | None = field(default=None, repr=False)
+    unsplash_key: str | None = field(default=None, repr=False)  # an access key of Unsplash's API
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from bot.replies import MOST_CARDS, Action, Menu, Reply
 from bot.results import Search
 from bot.said import said
 from core.query import Filter, Like, Query, parse
+from core.team_boards import TeamBoards
 from core.workspace import Embedded, Found, Workspace
 
 if TYPE_CHECKING:
@@ -66,9 +67,10 @@ async def show(desk: Desk, request: Request, workspace: Workspace, search: Searc
     if not await workspace.count():
         return Reply(words.say("There are no photos here yet. Bring the first with /add."), failed=True)
     with desk.metrics.stage("find"):
+        query, boards = await TeamBoards(workspace).query_like(parse(search.query))
         found = await workspace.find(
-            parse(search.query),
-            shown=search.shown,
+            query,
+            shown=(*search.shown, *boards),
             limit=max(1, min(search.count, MOST_CARDS)),
             offset=search.offset,
             as_of=search.as_of,
@@ -134,6 +136,7 @@ def menus(request: Request, token: str, cards: Sequence[object]) -> tuple[Menu, 
         Menu(f"photo:{token}", words.say("Show one large…"), choices),
         Menu(f"similar:{token}", words.say("More like…"), choices),
         Menu(f"less:{token}", words.say("Less like…"), choices),
+        Menu(f"pin:{token}", words.say("Add to a board…"), choices, len(choices)),
     )
 
 

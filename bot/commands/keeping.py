@@ -33,18 +33,23 @@ async def open_add(desk: Desk, request: Request, arguments: Arguments) -> Form |
     await desk.check(request, "add")
     if arguments.text("photographer") and (arguments.uploads() or arguments.text("link")):
         return None
-    words, link = request.words, arguments.text("link")
+    link = arguments.text("link")
     uploads = arguments.uploads() or ((desk.uploads.linked(link),) if link else ())
     token = desk.uploads.wait(request.person.id, uploads)
-    photographer, source, licence = _credit_fields(
+    title = request.words.say("Add a photo")
+    return credit_form(request.words, f"add:{token}", title, arguments, with_picture=not uploads)
+
+
+def credit_form(words: Words, form_id: str, heading: str, arguments: Arguments, *, with_picture: bool = False) -> Form:
+    """Return the form that asks for the credit of a new photo; with `with_picture` for its picture, too."""
+    link = arguments.text("link")
+    credit = _credit_fields(
         words, arguments.text("photographer"), arguments.text("source") or link, arguments.text("licence")
     )
     tags = Field("tags", words.say("Tags, with commas between them"), value=arguments.text("tags"), most=500)
     title = Field("title", words.say("Title"), value=arguments.text("title"), most=200)
     picture = Field("image", words.say("Picture"), "picture", required=True)
-    credit = (photographer, source, licence)
-    fields = (*credit, title, tags) if uploads else (picture, *credit, tags)
-    return Form(f"add:{token}", words.say("Add a photo"), fields)
+    return Form(form_id, heading, (picture, *credit, tags) if with_picture else (*credit, title, tags))
 
 
 async def add(desk: Desk, request: Request, arguments: Arguments) -> Reply:
@@ -57,20 +62,34 @@ async def add(desk: Desk, request: Request, arguments: Arguments) -> Reply:
 
 async def add_all(desk: Desk, request: Request, uploads: Sequence[Upload], arguments: Arguments) -> Reply:
     """Take pictures in, all under the same credit."""
-    words, record = request.words, record_of(request.words, arguments)
-    if not record.photographer and not _is_unknown(words, arguments.text("photographer")):
-        raise BadRecord("Say who took the photo, or “unknown” if nobody knows. No photo comes in without a credit.")
-    if not uploads:
-        raise Refused("Give a picture or a link to one.")
+    words = request.words
     async with desk.workspaces.use(request.workspace) as workspace:
-        brought = await desk.uploads.read(uploads)
-        added = [await workspace.add(one.data, one.name, record) for one in brought]
+        added = await _take_in(desk, request, workspace, uploads, arguments)
         new = [photo for photo, is_new in added if is_new]
         if not new:
             text = words.say("This photo is here already, as {id}.", id=added[0][0].id)
         else:
             text = words.plural("Added {n} photo: {ids}", "Added {n} photos: {ids}", len(new), ids=_ids(new))
         return await show_photo(desk, request, workspace, (new or [added[0][0]])[0], text)
+
+
+async def bring(
+    desk: Desk, request: Request, workspace: Workspace, uploads: Sequence[Upload], arguments: Arguments
+) -> list[Photo]:
+    """Take pictures in, all under the same credit, and return their photos; those that are here already stay."""
+    return [photo for photo, _ in await _take_in(desk, request, workspace, uploads, arguments)]
+
+
+async def _take_in(
+    desk: Desk, request: Request, workspace: Workspace, uploads: Sequence[Upload], arguments: Arguments
+) -> list[tuple[Photo, bool]]:
+    words, record = request.words, record_of(request.words, arguments)
+    if not record.photographer and not _is_unknown(words, arguments.text("photographer")):
+        raise BadRecord("Say who took the photo, or “unknown” if nobody knows. No photo comes in without a credit.")
+    if not uploads:
+        raise Refused("Give a picture or a link to one.")
+    brought = await desk.uploads.read(uploads)
+    return [await workspace.add(one.data, one.name, record) for one in brought]
 
 
 async def open_edit(desk: Desk, request: Request, arguments: Arguments) -> Form | None:
@@ -199,7 +218,7 @@ def _ids(photos: Sequence[Photo]) -> str:
 
 
 _PHOTO = Option(mark_name("option", "photo"), mark("The photo's id"), required=True, complete=complete_photo)
-_CREDIT = (
+CREDIT_OPTIONS = (
     Option(mark_name("option", "photographer"), mark("Who took it, or: unknown")),
     Option(mark_name("option", "source"), mark("A link to where it is from")),
     Option(mark_name("option", "licence"), mark("Its licence, for example: CC BY 4.0")),
@@ -215,7 +234,7 @@ ADD = Command(
     (
         Option(mark_name("option", "image"), mark("The picture"), Kind.IMAGE),
         Option(mark_name("option", "link"), mark("Or a link to the picture")),
-        *_CREDIT,
+        *CREDIT_OPTIONS,
         Option(mark_name("option", "tags"), mark("Tags, with commas between them"), complete=complete_tag),
     ),
     open_add,
@@ -224,7 +243,7 @@ EDIT = Command(
     mark_name("command", "edit"),
     mark("Correct what is said of a photo"),
     edit,
-    (_PHOTO, *_CREDIT, Option(mark_name("option", "place"), mark("Where it was taken"))),
+    (_PHOTO, *CREDIT_OPTIONS, Option(mark_name("option", "place"), mark("Where it was taken"))),
     open_edit,
 )
 REMOVE = Command(mark_name("command", "remove"), mark("Take a photo out of the library"), remove, (_PHOTO,))

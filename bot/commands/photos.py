@@ -41,6 +41,7 @@ async def show_photo(
     token = await desk.state.keep(request.workspace, request.person.id, search.record())
     actions = [Action(f"like:{token}", words.say("Similar photos"), "main")]
     actions += [Action(f"post:{token}", words.say("Post to the channel"))]
+    actions += [Action(f"pin:{token}", words.say("Add to a board…"))]
     if workspace.library_of(shown) is workspace.own and await desk.may(request, "edit"):
         actions += [
             Action(f"edit:{token}", words.say("Edit")),

@@ -25,6 +25,7 @@ class Kind(Enum):
     TEXT = "text"
     WHOLE = "whole number"
     IMAGE = "picture"
+    FILE = "file"
 
 
 class Arguments:
@@ -48,7 +49,7 @@ class Arguments:
         return value if isinstance(value, int) else default
 
     def uploads(self, name: str = "image") -> Sequence[Upload]:
-        """Return the pictures that were given, in their order."""
+        """Return the pictures or files that were given, in their order."""
         value = self._values.get(name)
         if isinstance(value, Upload):
             return (value,)

@@ -55,6 +55,7 @@ class InteractionAnswer:
         self._interaction = interaction
         self._fresh = fresh
         self._notice: discord.WebhookMessage | None = None  # says what a press waits for
+        self._published: discord.WebhookMessage | None = None
 
     async def acknowledge(self) -> bool:
         """Tell Discord within its three seconds that an answer will come; return whether one still can."""
@@ -63,6 +64,11 @@ class InteractionAnswer:
         except TROUBLE as error:
             return note_trouble(error, "acknowledge") is Trouble.DONE
         return True
+
+    @property
+    def place(self) -> str | None:
+        """Where the message stands that was posted to the channel: "CHANNEL/MESSAGE"."""
+        return f"{self._published.channel.id}/{self._published.id}" if self._published else None
 
     async def give(self, reply: Reply) -> None:
         """Show the answer."""
@@ -95,7 +101,8 @@ class InteractionAnswer:
             await self._remove()
         elif trouble is not Trouble.OVER:
             text = words.say("I could not post this in the channel, so only you see it.")
-            private = replace(reply, text=f"{text}\n{reply.text}".strip(), audience=Audience.PRIVATE, in_place=False)
+            text = f"{text}\n{reply.text}".strip()
+            private = replace(reply, text=text, audience=Audience.PRIVATE, in_place=False, live=None)
             await self.give(private)
 
     async def _edit(self, drawn: Drawn) -> None:
@@ -107,7 +114,7 @@ class InteractionAnswer:
         await self._followup(drawn, ephemeral=True)
 
     async def _publish(self, drawn: Drawn) -> None:
-        await self._followup(drawn, ephemeral=False)
+        self._published = await self._followup(drawn, ephemeral=False)
 
     async def _say_notice(self, drawn: Drawn) -> None:
         self._notice = await self._followup(drawn, ephemeral=True)
@@ -185,4 +192,4 @@ class MessageAnswer:
 
 def _is_bare(reply: Reply) -> bool:
     """Tell whether a reply is words only, which are no reason to take photos away."""
-    return not (reply.cards or reply.details or reply.copyables or reply.actions or reply.menus)
+    return not (reply.cards or reply.panel or reply.details or reply.copyables or reply.actions or reply.menus)

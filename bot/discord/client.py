@@ -18,6 +18,8 @@ from bot.commands import COMMANDS, MESSAGE_COMMANDS
 from bot.commands.spec import Command, MessageCommand
 from bot.discord.events import Desk, Events
 from bot.discord.names import Names
+from bot.discord.outlet import DiscordOutlet
+from bot.discord.requests import CHAT
 from bot.discord.sync import Facts, sync_commands
 from bot.discord.tree import Tree, build_tree
 from core.errors import ModaclipError
@@ -134,6 +136,7 @@ class _Client(discord.AutoShardedClient):
             guild_ready_timeout=options.guilds_s,
         )
         self.events = Events(desk, self.http)
+        self._desk = desk
         self._facts = facts
         self.tree: Tree = build_tree(self, self.events, commands, menus)
 
@@ -144,6 +147,11 @@ class _Client(discord.AutoShardedClient):
 
     async def on_ready(self) -> None:
         log.info("connected to discord", extra={"servers": len(self.guilds), "shards": self.shard_count})
+        await self._desk.live.connect(CHAT, DiscordOutlet(self))
+
+    async def close(self) -> None:
+        self._desk.live.disconnect(CHAT)
+        await super().close()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         if interaction.type is discord.InteractionType.component:

@@ -16,10 +16,11 @@ from typing import Any, Protocol, TypeAlias
 import discord
 from discord import app_commands
 
+from bot.boards.live import LiveBoards
 from bot.commands.spec import MessageCommand
 from bot.discord.answers import InteractionAnswer, MessageAnswer
 from bot.discord.forms import modal_of, values_of
-from bot.discord.requests import Interaction
+from bot.discord.requests import CHAT, Interaction
 from bot.discord.trouble import TROUBLE, Trouble, note_trouble
 from bot.discord.uploads import Reader, is_picture, pictures_of, upload_of
 from bot.replies import MOST_CHOICES, Choice, Form, Reply
@@ -35,6 +36,10 @@ Opened: TypeAlias = "Form | Reply | None"
 
 class Desk(Protocol):
     """Who answers; see bot/desk.py."""
+
+    @property
+    def live(self) -> LiveBoards:
+        """What keeps the messages of boards up to date."""
 
     async def command(self, name: str, request: Request, values: Values) -> Reply:
         """Answer a command."""
@@ -119,7 +124,7 @@ class Events:
             if isinstance(opened, Form):
                 await _show_form(interaction, opened)
             elif await answer.acknowledge():
-                await answer.give(opened or await self._desk.press(pressed, answer.request, chosen))
+                await self._give(answer, opened or await self._desk.press(pressed, answer.request, chosen))
 
     async def submit(self, interaction: Interaction) -> None:
         """Answer a form that was filled in."""
@@ -128,7 +133,7 @@ class Events:
         async with self._answering(answer):
             if await answer.acknowledge():
                 values = values_of(data, self._reader)
-                await answer.give(await self._desk.submit(data["custom_id"], answer.request, values))
+                await self._give(answer, await self._desk.submit(data["custom_id"], answer.request, values))
 
     async def message(self, message: discord.Message, me: discord.abc.User) -> None:
         """Answer a message that mentions the bot by name, or that was sent to it directly; leave all others alone."""
@@ -166,7 +171,13 @@ class Events:
             if isinstance(opened, Form):
                 await _show_form(interaction, opened)
             elif await answer.acknowledge():
-                await answer.give(opened or await self._desk.command(command, answer.request, values))
+                await self._give(answer, opened or await self._desk.command(command, answer.request, values))
+
+    async def _give(self, answer: InteractionAnswer, reply: Reply) -> None:
+        """Show an answer; one that shows a board in a channel is kept up to date from now on."""
+        await answer.give(reply)
+        if reply.live is not None and answer.place is not None:
+            await self._desk.live.posted(CHAT, answer.place, reply.live)
 
     def _value(self, value: Any) -> Any:
         return upload_of(self._reader, value) if isinstance(value, discord.Attachment) else value

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.catalogue import Words
 from bot.discord.markup import code, cut, escaped, escaped_within, length
-from bot.replies import PhotoCard
+from bot.replies import Panel, PhotoCard
 
 TEXT_ROOM = 4000  # of all texts of a message together
 SPARE = 300  # kept for the answer's own text, whatever the credits take
@@ -39,6 +39,17 @@ def style_for(cards: Sequence[PhotoCard], words: Words) -> tuple[Style, int]:
         if length(credit_lines(cards[:most], words, STYLES[-1], unseen=numbers)) <= TEXT_ROOM - SPARE:
             return STYLES[-1], most
     return STYLES[-1], 0
+
+
+def panel_lines(panel: Panel, room: int) -> tuple[str, bool]:
+    """Return the credits of a board, as many as there is room for, and whether these are all."""
+    lines = [f"**{number}** {credit.markdown}" for number, credit in panel.credits]
+    if length("\n".join(lines)) > room:
+        lines = [f"**{number}** {escaped(credit.text)}" for number, credit in panel.credits]
+    most = len(lines)
+    while most and length("\n".join(lines[:most])) > room:
+        most -= 1
+    return "\n".join(lines[:most]), most == len(lines)
 
 
 def credit_lines(cards: Sequence[PhotoCard], words: Words, style: Style, *, unseen: Collection[int]) -> str:

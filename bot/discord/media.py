@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import discord
 
-from bot.replies import PhotoCard, Picture
+from bot.replies import Panel, PhotoCard, Picture
 
 MOST_FILES = 10
 ENVELOPE_BYTES = 64 * 1024  # what a message takes beside its files
@@ -58,11 +58,20 @@ async def load_pictures(cards: Sequence[PhotoCard], cargo: Cargo) -> dict[int, s
     copied = [card for card in cards if card.number not in shown][: MOST_FILES - len(cargo.files)]
     if copied:
         share = cargo.room // len(copied)
-        for card, data in zip(copied, await asyncio.gather(*(_load(card, share) for card in copied)), strict=True):
+        for card, data in zip(
+            copied, await asyncio.gather(*(_load(card.picture, card.id, share) for card in copied)), strict=True
+        ):
             name = cargo.add(card.picture.name, data) if data and len(data) <= share else None
             if name:
                 shown[card.number] = f"attachment://{name}"
     return shown
+
+
+async def load_panel(panel: Panel, cargo: Cargo) -> str | None:
+    """Bring the picture of a board, and return the URL under which it is shown; None where it can't be had."""
+    data = await _load(panel.picture, panel.board, cargo.room)
+    name = cargo.add(panel.picture.name, data) if data else None
+    return f"attachment://{name}" if name else None
 
 
 def _source_url(picture: Picture) -> str | None:
@@ -70,12 +79,12 @@ def _source_url(picture: Picture) -> str | None:
     return url if url and url.startswith(("https://", "http://")) and len(url) <= URL_CHARACTERS else None
 
 
-async def _load(card: PhotoCard, most: int) -> bytes | None:
-    if card.picture.load is None:
+async def _load(picture: Picture, of: str, most: int) -> bytes | None:
+    if picture.load is None:
         return None
     try:
         async with asyncio.timeout(LOAD_S):
-            return await card.picture.load(most)
+            return await picture.load(most)
     except Exception:  # a card without its picture is better than no answer
-        log.warning("a picture could not be read", extra={"photo": card.id}, exc_info=True)
+        log.warning("a picture could not be read", extra={"of": of}, exc_info=True)
         return None

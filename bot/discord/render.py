@@ -14,14 +14,15 @@ from discord import ui
 
 from bot.catalogue import Words
 from bot.discord.controls import rows_of
-from bot.discord.lines import TEXT_ROOM, credit_lines, detail_lines, style_for
+from bot.discord.lines import TEXT_ROOM, credit_lines, detail_lines, panel_lines, style_for
 from bot.discord.markup import code_block, cut, escaped, escaped_within, length
-from bot.discord.media import ENVELOPE_BYTES, Cargo, load_pictures
-from bot.replies import Copyable, PhotoCard, Reply
+from bot.discord.media import ENVELOPE_BYTES, Cargo, load_panel, load_pictures
+from bot.replies import Copyable, Panel, PhotoCard, Reply
 
 MOST_COMPONENTS = 40
 MOST_BLOCKS = 8  # texts to copy in one message
 ALT_CHARACTERS = 1024
+PANEL_ROOM = 2800  # of a message's text, for the credits of a board
 FAILED = 0xB3261E
 SUFFIX = {"text": "txt", "markdown": "md", "html": "html"}
 
@@ -60,15 +61,19 @@ async def draw(reply: Reply, words: Words, upload_limit: int, *, pictures: bool 
     if most < len(reply.cards):
         notes.append(words.say("Not all photos fit into one message with their credits; ask for fewer."))
     shown = await load_pictures(cards, cargo) if pictures else {}
-    credits_text = credit_lines(cards, words, style, unseen={card.number for card in cards} - shown.keys())
+    board, all_credits = await _draw_panel(reply.panel, cargo, words, notes, pictures=pictures)
+    unseen = {card.number for card in cards} - shown.keys()
+    credits_text = "\n".join(filter(None, (credit_lines(cards, words, style, unseen=unseen), all_credits)))
     room = TEXT_ROOM - length(credits_text) - sum(map(length, copied))
     text = escaped_within("\n".join(filter(None, (reply.text, *notes))), room)
     details = detail_lines(reply.details, room - length(text))
+    pictured = {*shown.values(), *([board.media.url] if board else [])}
     parts: list[ui.Item[Any]] = [
         *_texts(text),
         *_gallery(cards, shown),
+        *([ui.MediaGallery(board)] if board else []),
         *_texts(credits_text, details, *copied),
-        *(ui.File(f"attachment://{name}") for name in cargo.files if f"attachment://{name}" not in shown.values()),
+        *(ui.File(f"attachment://{name}") for name in cargo.files if f"attachment://{name}" not in pictured),
     ]
     parts += rows_of(reply.actions, reply.menus, MOST_COMPONENTS - 2 - len(parts))
     view = Layout(timeout=None)
@@ -88,6 +93,23 @@ def _gallery(cards: Sequence[PhotoCard], shown: dict[int, str]) -> list[ui.Item[
         if card.number in shown
     ]
     return [ui.MediaGallery(*items[:10])] if items else []
+
+
+async def _draw_panel(
+    panel: Panel | None, cargo: Cargo, words: Words, notes: list[str], *, pictures: bool
+) -> tuple[discord.MediaGalleryItem | None, str]:
+    """Return a board's picture and its credits; where they are too many for a message, all of them go as a file."""
+    if panel is None:
+        return None, ""
+    text, whole = panel_lines(panel, PANEL_ROOM)
+    if not whole:
+        lines = "".join(f"{number}. {credit.markdown}\n" for number, credit in panel.credits)
+        cargo.add("credits.md", lines.encode())
+        notes.append(words.say("All credits are in the picture, and with their links in credits.md."))
+    url = await load_panel(panel, cargo) if pictures else None
+    if url is None:
+        return None, text
+    return discord.MediaGalleryItem(url, description=cut(panel.picture.alt, ALT_CHARACTERS)), text
 
 
 def _credits_room(cards: Sequence[PhotoCard], words: Words) -> int:

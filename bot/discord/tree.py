@@ -118,7 +118,9 @@ def _callback(command: Command, listener: Listener) -> Callable[..., Coroutine[A
 
 
 def _parameter(parameter: str, option: Option) -> inspect.Parameter:
-    kind: Any = {Kind.TEXT: str, Kind.WHOLE: int, Kind.IMAGE: discord.Attachment}[option.kind]
+    kind: Any = {Kind.TEXT: str, Kind.WHOLE: int, Kind.IMAGE: discord.Attachment, Kind.FILE: discord.Attachment}[
+        option.kind
+    ]
     if option.kind is Kind.WHOLE and (option.lowest is not None or option.highest is not None):
         kind = app_commands.Range[int, option.lowest, option.highest]
     default = inspect.Parameter.empty if option.required else None

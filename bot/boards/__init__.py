@@ -1,0 +1,1 @@
+"""Boards in chats: how they are drawn as replies, and how their messages stay alive."""

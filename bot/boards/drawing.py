@@ -1,0 +1,135 @@
+"""A board as a reply: its collage with every credit, what was decided, and the buttons under it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from bot.boards.wording import said_tally
+from bot.cards import alt_of, card_of, title_of
+from bot.catalogue import Words, words_for
+from bot.replies import Action, Audience, Live, Panel, PhotoCard, Picture, Reply
+from bot.requests import Request
+from bot.workspaces import Workspaces
+from core.boards.board import Board, Pin, named_numbers
+from core.boards.collage import encode_collage
+from core.boards.showing import ShownBoard, ShownPin
+from core.errors import NotFound
+from core.team_boards import TeamBoards
+from core.workspace import Workspace
+
+BRIEF_CHARACTERS = 300
+ALT_CHARACTERS = 1000
+
+
+def board_reply(words: Words, shown: ShownBoard, *, workspace: str, text: str = "", live: bool = False) -> Reply:
+    """Return a board as it is shown; with `live`, to everybody, in a message that is kept up to date."""
+    board = shown.board
+    if board.deleted:
+        return Reply(words.say("The board “{name}” was deleted.", name=board.name))
+    lines = filter(None, (text, *_heading(words, board)))
+    return Reply(
+        "\n".join(lines),
+        panel=panel_of(words, shown),
+        actions=() if board.archived else _buttons(words, board),
+        audience=Audience.CHANNEL if live else Audience.PRIVATE,
+        live=Live(workspace, board.id, board.revision, words.language) if live else None,
+    )
+
+
+def panel_of(words: Words, shown: ShownBoard) -> Panel:
+    """Return a board's collage with every credit."""
+    board = shown.board
+    titles = ", ".join(filter(None, (title_of(pin.photo) for pin in shown.pins)))
+    count = words.plural("{n} photo", "{n} photos", len(shown.pins))
+    alt = words.say("The board “{name}”, {count}", name=board.name, count=count)
+    picture = Picture("board.jpg", (f"{alt}: {titles}" if titles else alt)[:ALT_CHARACTERS], load=_collage(shown))
+    return Panel(board.id, board.revision, board.name, picture, tuple((pin.number, pin.credit) for pin in shown.pins))
+
+
+def pin_card(workspace: Workspace, words: Words, shown: ShownPin, *, secret: bool = False) -> PhotoCard:
+    """Return one pin as a card, large. Of a photo that is gone there is the credit, and no picture."""
+    pin = shown.pin
+    note = " · ".join(filter(None, (pin.note, said_tally(words, pin.tally), _voters(pin, secret=secret))))
+    if not shown.gone:
+        return card_of(workspace, words, shown.photo, pin.number, note=note, large=True)
+    gone = words.say("not in the library any more")
+    picture = Picture(f"{pin.number}.jpg", alt_of(words, shown.photo))
+    title = title_of(shown.photo)
+    return PhotoCard(pin.number, shown.photo.id, title, shown.credit, picture, " · ".join(filter(None, (gone, note))))
+
+
+async def draw_live(workspaces: Workspaces, workspace: str, board_id: str, language: str) -> Reply:
+    """Return what a board's message shows now."""
+    words = words_for(language)
+    async with workspaces.use(workspace) as used:
+        boards = TeamBoards(used)
+        try:
+            shown = await boards.shown(await boards.shelf.board(board_id))
+        except NotFound:
+            return Reply(words.say("This board is not here any more."))
+    return board_reply(words, shown, workspace=workspace, live=True)
+
+
+def undo_button(words: Words, board: Board) -> Action:
+    """Return the button that takes back the last change of whoever presses it."""
+    return Action(f"undo:{board.id}.{board.revision}", words.say("Undo"))
+
+
+def show_button(words: Words, board: Board) -> Action:
+    """Return the button that shows a board."""
+    return Action(f"board:{board.id}", words.say("Show the board"))
+
+
+def told(request: Request, board: Board, text: str, *, more: tuple[Action, ...] = ()) -> Reply:
+    """Return what is said to somebody who has changed a board."""
+    words = request.words
+    return Reply(text, actions=(*more, show_button(words, board), undo_button(words, board)))
+
+
+def _heading(words: Words, board: Board) -> list[str]:
+    parts = [f"“{board.name}”", words.plural("{n} photo", "{n} photos", len(board.pins))]
+    decision = board.decision
+    if board.archived:
+        parts.append(words.say("archived"))
+    if decision is not None and not board.touched:
+        parts.append(words.say("version {version}, decided", version=decision.version))
+    elif decision is not None:
+        parts.append(words.say("version {version}, not decided yet", version=board.version))
+    lines = [" · ".join(parts)]
+    if board.brief:
+        brief = " ".join(board.brief.split())
+        lines.append(brief if len(brief) <= BRIEF_CHARACTERS else f"{brief[: BRIEF_CHARACTERS - 1]}…")
+    if decision is not None:
+        picks = named_numbers(decision.picks)
+        lines.append(
+            words.say("Version {version}, picked: {picks}", version=decision.version, picks=picks)
+            + (f". {decision.why}" if decision.why else "")
+        )
+    if not board.pins:
+        lines.append(words.say("Nothing is pinned yet. Look with /find and choose “Add to a board…”."))
+    return lines
+
+
+def _buttons(words: Words, board: Board) -> tuple[Action, ...]:
+    suggest = Action(f"suggest:{board.id}", words.say("Suggest photos"))
+    if not board.pins:
+        return (suggest,) if board.brief else ()
+    return (
+        Action(f"vote:{board.id}", words.say("Vote"), "main"),
+        suggest,
+        Action(f"decide:{board.id}", words.say("Decide")),
+        Action(f"palette:{board.id}", words.say("Colours")),
+        Action(f"export:{board.id}", words.say("Export…")),
+    )
+
+
+def _voters(pin: Pin, *, secret: bool) -> str:
+    return "" if secret else ", ".join(ballot.author.name for ballot in pin.ballots)
+
+
+def _collage(shown: ShownBoard) -> Callable[[int], Awaitable[bytes | None]]:
+    async def load(max_bytes: int) -> bytes | None:
+        return await asyncio.to_thread(encode_collage, shown, max_bytes=max_bytes)
+
+    return load

@@ -1,0 +1,146 @@
+"""The messages that show boards: drawn anew when a board changes, soon but not each time, and never too often.
+
+A change is awaited for a moment, because others follow. What a chat can't do now (it is not connected) it does when it
+is connected again: each message knows which revision of its board it shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from bot.replies import Live, Reply
+from bot.store.board_posts import BoardPosts, Post
+from bot.tasks import stop
+
+log = logging.getLogger(__name__)
+
+Key: TypeAlias = tuple[str, str]  # a workspace and a board of it
+
+
+class Outlet(Protocol):
+    """A chat, as something that messages can be sent to without anybody asking."""
+
+    async def repaint(self, place: str, reply: Reply, language: str) -> bool:
+        """Draw a message anew. Return False when it is not there any more, or closed to the bot for good."""
+
+    async def post(self, channel: str, reply: Reply, language: str) -> bool:
+        """Send a message to a channel. Return False when that is closed to the bot for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often messages are drawn anew, in seconds."""
+
+    quiet_s: float = 1.0  # after the last change
+    longest_s: float = 5.0  # that a change waits while others follow
+    spacing_s: float = 4.0  # between two drawings of the same board
+
+
+Draw: TypeAlias = Callable[[str, str, str], Awaitable[Reply]]  # of workspace, board and language
+
+
+class LiveBoards:
+    """Keeps the messages of boards alive."""
+
+    def __init__(self, posts: BoardPosts, draw: Draw, pace: Pace | None = None) -> None:
+        self.posts = posts
+        self._draw = draw
+        self._pace = pace or Pace()
+        self._outlets: dict[str, Outlet] = {}
+        self._changed_at: dict[Key, float] = {}
+        self._drawn_at: dict[Key, float] = {}
+        self._drawing: dict[Key, asyncio.Task[None]] = {}
+        self._listeners: list[Callable[[str, str], None]] = []
+
+    def outlet(self, chat: str) -> Outlet | None:
+        """Return a chat, while it is connected."""
+        return self._outlets.get(chat)
+
+    async def connect(self, chat: str, outlet: Outlet) -> None:
+        """Take a chat in; what changed while it was away is drawn."""
+        self._outlets[chat] = outlet
+        for post in await self.posts.of_chat(chat):
+            self.changed(post.workspace, post.board)
+
+    def disconnect(self, chat: str) -> None:
+        """Let a chat go."""
+        self._outlets.pop(chat, None)
+
+    def listen(self, listener: Callable[[str, str], None]) -> None:
+        """Call `listener` with workspace and board, at once, whenever a board is changed."""
+        self._listeners.append(listener)
+
+    async def posted(self, chat: str, place: str, live: Live) -> None:
+        """Write down a message that shows a board."""
+        await self.posts.add(Post(chat, place, live.workspace, live.board, live.language, live.revision))
+        self.changed(live.workspace, live.board)  # it may have changed while it was sent
+
+    def changed(self, workspace: str, board: str) -> None:
+        """Draw the messages of a board anew, soon."""
+        for listener in self._listeners:
+            listener(workspace, board)
+        if not self._outlets:  # drawn when a chat is connected
+            return
+        key = (workspace, board)
+        self._changed_at[key] = asyncio.get_running_loop().time()
+        if key not in self._drawing:
+            self._drawing[key] = asyncio.create_task(self._redraw(key))
+
+    async def settle(self) -> None:
+        """Wait until all that has changed is drawn."""
+        while self._drawing:
+            await asyncio.wait(list(self._drawing.values()))
+
+    async def close(self) -> None:
+        """Stop drawing; what is not drawn yet is, when its chat is connected again."""
+        await stop(list(self._drawing.values()))
+
+    async def _redraw(self, key: Key) -> None:
+        try:
+            while True:
+                await self._wait(key)
+                seen = self._changed_at[key]
+                await self._draw_all(key)
+                self._drawn_at[key] = asyncio.get_running_loop().time()
+                if self._changed_at[key] == seen:
+                    return
+        except Exception:
+            log.exception("a board's message could not be drawn anew")
+        finally:
+            self._drawing.pop(key, None)
+
+    async def _wait(self, key: Key) -> None:
+        """Wait until a board is quiet, or has waited long enough; and until it may be drawn again."""
+        clock, pace = asyncio.get_running_loop().time, self._pace
+        began = clock()
+        while True:
+            due = min(self._changed_at[key] + pace.quiet_s, began + pace.longest_s)
+            due = max(due, self._drawn_at.get(key, 0.0) + pace.spacing_s)
+            if (left := due - clock()) <= 0:
+                return
+            await asyncio.sleep(left)
+
+    async def _draw_all(self, key: Key) -> None:
+        replies: dict[str, Reply] = {}
+        for post in await self.posts.of_board(*key):
+            outlet = self._outlets.get(post.chat)
+            if outlet is None:
+                continue
+            if post.language not in replies:
+                replies[post.language] = await self._draw(*key, post.language)
+            reply = replies[post.language]
+            if reply.live is not None and reply.live.revision == post.revision:
+                continue
+            try:
+                there = await outlet.repaint(post.place, reply, post.language)
+            except Exception:  # drawn with the next change, or when the chat is connected again
+                log.exception("a board's message could not be drawn anew")
+                continue
+            if there and reply.live is not None:
+                await self.posts.drawn(post, reply.live.revision)
+            else:
+                await self.posts.forget(post)

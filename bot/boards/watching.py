@@ -1,0 +1,109 @@
+"""Looks for new photos that fit the boards which a channel watches, and tells the channel, at most once a day."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.boards.drawing import show_button
+from bot.cards import card_of, choices_of, said_match
+from bot.catalogue import Words, words_for
+from bot.replies import MOST_CARDS, Audience, Menu, Reply
+from bot.results import Search
+from bot.store.board_posts import Watch
+from core.boards.board import Board, named_numbers
+from core.boards.steering import Suggestion
+from core.errors import ModaclipError, NotFound
+from core.query import Like, Query
+from core.team_boards import TeamBoards
+from core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.desk import Desk
+
+EVERY_S = 600.0
+REST_S = 24 * 3600.0  # between two messages about one board
+
+log = logging.getLogger(__name__)
+
+
+async def watch_boards(desk: Desk, *, every_s: float = EVERY_S) -> None:
+    """Look again and again."""
+    while True:
+        await asyncio.sleep(every_s)
+        await look(desk)
+
+
+async def look(desk: Desk, *, clock: Callable[[], float] = time.time) -> int:
+    """Look once through all boards that are watched; return how many channels were told."""
+    told = 0
+    for watch in await desk.live.posts.watches():
+        if clock() - watch.told_at >= REST_S:
+            try:
+                told += await _look_for(desk, watch, clock())
+            except Exception:  # of one board; the others are looked for all the same
+                log.exception("a board's new photos could not be looked for")
+    return told
+
+
+async def _look_for(desk: Desk, watch: Watch, now: float) -> bool:
+    outlet, words = desk.live.outlet(watch.chat), words_for(watch.language)
+    if outlet is None:
+        return False
+    async with desk.workspaces.use(watch.workspace) as workspace:
+        boards = TeamBoards(workspace)
+        try:
+            board = await boards.shelf.board(watch.board)
+        except NotFound:
+            board = None
+        if board is None or board.deleted or board.archived:
+            await desk.live.posts.unwatch(watch.workspace, watch.board)
+            return False
+        try:
+            found, marks = await boards.news(board, watch.marks)
+        except ModaclipError as error:
+            log.warning("a board's new photos could not be looked for", extra={"error": str(error)})
+            return False
+        reply = await _news(desk, words, workspace, board, watch, found) if found else None
+    if reply is None:
+        await desk.live.posts.watch(replace(watch, marks=marks))
+        return False
+    if not await outlet.post(watch.channel, reply, watch.language):
+        await desk.live.posts.unwatch(watch.workspace, watch.board)
+        return False
+    await desk.live.posts.watch(replace(watch, marks=marks, told_at=now))
+    return True
+
+
+async def _news(
+    desk: Desk, words: Words, workspace: Workspace, board: Board, watch: Watch, found: Sequence[Suggestion]
+) -> Reply:
+    shown = found[:MOST_CARDS]
+    query = str(Query(likes=(Like(f"board:{board.name}"),)))
+    search = Search(query, count=MOST_CARDS, ids=tuple(one.photo.id for one in shown), board=board.id)
+    token = await desk.state.keep(watch.workspace, "", search.record(), posted=True)
+    cards = tuple(
+        card_of(workspace, words, one.photo, number, note=reason(words, one)) for number, one in enumerate(shown, 1)
+    )
+    return Reply(
+        words.plural("{n} new photo fits “{name}”", "{n} new photos fit “{name}”", len(found), name=board.name),
+        cards,
+        actions=(show_button(words, board),),
+        menus=(Menu(f"pin:{token}", words.say("Pin on the board…"), choices_of(cards), len(cards)),),
+        audience=Audience.CHANNEL,
+        result=token,
+    )
+
+
+def reason(words: Words, one: Suggestion) -> str:
+    """Return why a photo fits a board."""
+    match = said_match(words, one.hit)
+    if not one.near:
+        return match
+    return f"{match}, {words.say('close to {numbers}', numbers=named_numbers(one.near))}"

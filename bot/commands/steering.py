@@ -1,0 +1,288 @@
+"""What a board tells a search, and a search a board: briefs, suggestions, what does not fit, gaps, colours."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import secrets
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from bot.boards.drawing import pin_card, show_button
+from bot.boards.opening import Opened, author_of, open_board, open_boards
+from bot.boards.watching import reason
+from bot.boards.wording import section_named
+from bot.cards import card_of, choices_of
+from bot.catalogue import Words, mark, mark_name
+from bot.commands.boards import BOARD, posted
+from bot.commands.pinning import SECTION
+from bot.commands.spec import Arguments, Command, Kind, Option
+from bot.refusals import Refused
+from bot.replies import MOST_CARDS, Action, File, Menu, Panel, Picture, Reply
+from bot.results import Search
+from bot.said import said
+from bot.store.board_posts import Watch
+from core.boards.board import Board
+from core.boards.brief import Aspect
+from core.boards.changes import Briefed, Change, NewPin, Pinned, Sectioned, Several
+from core.boards.palette import draw_palette, to_ase, to_gpl
+from core.boards.steering import Suggestion
+from core.colours import name_of
+from core.errors import BadQuery, BadRecord
+from core.photos import Photo
+from core.query import Like, Query, parse
+from core.team_boards import TeamBoards
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.desk import Desk
+    from bot.requests import Request
+
+CANDIDATES = 3  # photos that each part of a brief begins with
+MOST_SECTIONS = 12
+BRIEF_BYTES = 200_000
+LONGEST_TITLE = 80  # characters
+REASONS = {
+    "meaning": mark("shows something else"),
+    "colour": mark("has other colours"),
+    "light": mark("has another light"),
+}
+
+
+async def suggest(desk: Desk, request: Request, arguments: Arguments) -> Reply:
+    """Answer /board suggest."""
+    async with open_board(desk, request, arguments.text("board")) as at:
+        return await suggested(at, words=arguments.text("words"), section=arguments.text("section"))
+
+
+async def suggested(at: Opened, *, words: str = "", section: str = "") -> Reply:
+    """Return photos that fit a board, each with the reason, to be pinned."""
+    request, board = at.request, at.board
+    part = section_named(board, section) if section else None
+    found = await at.boards.suggest(board, words=words, section=part.id if part else None, limit=MOST_CARDS)
+    heading = [request.words.say("What fits “{name}”", name=board.name)]
+    if not found.hits:
+        heading.append(request.words.say("Everything that fits is on the board already."))
+    elif not found.matches:
+        heading.append(request.words.say("Nothing here matches. These come closest."))
+    heading += [said(request.words, notice) for notice in found.notices]
+    return await suggestions_reply(at, found.hits, "\n".join(heading))
+
+
+async def suggestions_reply(at: Opened, hits: Sequence[Suggestion], text: str) -> Reply:
+    """Return photos that may be pinned on a board, with what each is close to."""
+    words, hits = at.request.words, hits[:MOST_CARDS]
+    query = Query(likes=(Like(f"board:{at.board.name}"),))
+    search = Search(str(query), count=MOST_CARDS, ids=tuple(one.photo.id for one in hits), board=at.board.id)
+    token = await at.desk.state.keep(at.request.workspace, at.request.person.id, search.record())
+    cards = tuple(
+        card_of(at.workspace, words, one.photo, number, note=reason(words, one)) for number, one in enumerate(hits, 1)
+    )
+    pin = Menu(f"pin:{token}", words.say("Pin on the board…"), choices_of(cards), len(cards))
+    large = Menu(f"photo:{token}", words.say("Show one large…"), choices_of(cards))
+    return Reply(
+        text,
+        cards,
+        actions=(show_button(words, at.board),),
+        menus=(pin, large) if cards else (),
+        result=token if cards else None,
+    )
+
+
+async def brief(desk: Desk, request: Request, arguments: Arguments) -> Reply:
+    """Answer /brief: make a board of what a brief asks for, with first candidates, for the team to vote on."""
+    text = arguments.text("text") or await _file_text(desk, arguments)
+    async with open_boards(desk, request) as (_, boards):
+        read = await boards.read_brief(text)
+        wishes = _wishes(read.aspects)
+        board = await make_board(request, boards, arguments.text("name") or read.title)
+        changes: list[Change] = [Briefed(text)]
+        pins: list[NewPin] = []
+        for aspect, query in wishes:
+            section = Sectioned(secrets.token_hex(4), _title(request.words, aspect), query)
+            changes.append(section)
+            taken = {pin.photo.id for pin in pins}
+            pins += [NewPin(photo, section.id) for photo in await _candidates(boards, query, taken)]
+        changes += [Pinned(board.next_number, tuple(pins))] if pins else []
+        _, board = await boards.shelf.change(board.id, author_of(request), lambda _: Several(tuple(changes)))
+        reply = await posted(desk, request, boards, board)
+    titles = ", ".join(f"{request.words.named('aspect', one.kind)}: {one.text}" for one in read.aspects)
+    return replace(reply, text=f"{request.words.say('Read from the brief: {aspects}', aspects=titles)}\n{reply.text}")
+
+
+async def outlier(desk: Desk, request: Request, arguments: Arguments) -> Reply:
+    """Answer /board outlier: what does not fit, and why."""
+    words = request.words
+    async with open_board(desk, request, arguments.text("board")) as at:
+        found = await at.boards.outliers(at.board)
+        shown = {pin.number: pin for pin in (await at.boards.shown(at.board)).pins}
+        cards = tuple(
+            replace(pin_card(at.workspace, words, shown[one.number], secret=True), note=words.say(REASONS[one.reason]))
+            for one in found[:MOST_CARDS]
+            if one.number in shown
+        )
+    if not cards:
+        return Reply(words.say("All photos on “{name}” fit together.", name=at.board.name))
+    text = words.say("These do not fit the rest of “{name}”", name=at.board.name)
+    return Reply(text, cards, actions=(show_button(words, at.board),))
+
+
+async def gaps(desk: Desk, request: Request, arguments: Arguments) -> Reply:
+    """Answer /board gaps: what the brief asks for and the board has not."""
+    words = request.words
+    async with open_board(desk, request, arguments.text("board")) as at:
+        found = await at.boards.gaps(at.board)
+    if not found:
+        return Reply(words.say("“{name}” has what its brief asks for.", name=at.board.name))
+    rows = []
+    for gap in found:
+        nearest = words.say("closest is {number}", number=gap.best) if gap.best else words.say("nothing comes close")
+        rows.append((gap.title[:LONGEST_TITLE], nearest))
+    actions = tuple(
+        Action(f"find:{gap.wish}", words.say("Find “{query}”", query=gap.title)[:80])
+        for gap in found[:5]
+        if len(gap.wish) <= 90
+    )
+    return Reply(words.say("Missing on “{name}”", name=at.board.name), details=tuple(rows), actions=actions)
+
+
+async def palette(desk: Desk, request: Request, arguments: Arguments) -> Reply:
+    """Answer /board palette."""
+    async with open_board(desk, request, arguments.text("board")) as at:
+        return await palette_of(at)
+
+
+async def palette_of(at: Opened) -> Reply:
+    """Return a board's colours as a picture, as text, and as files that design programs read."""
+    words, board = at.request.words, at.board
+    colours = await at.boards.palette(board)
+    if not colours:
+        raise Refused("Nothing is pinned on “{name}” yet.", name=board.name)
+
+    async def load(max_bytes: int) -> bytes | None:
+        data = await asyncio.to_thread(_png, draw_palette(colours))
+        return data if len(data) <= max_bytes else None
+
+    said_colours = ", ".join(f"{one.hex} {name_of(one.hex)}" for one in colours)
+    alt = words.say("Colours of “{name}”: {colours}", name=board.name, colours=said_colours)
+    panel = Panel(board.id, board.revision, board.name, Picture("palette.png", alt, load=load), (), "palette")
+    rows = tuple((one.hex, f"{name_of(one.hex)}, {one.share:.0%}") for one in colours)
+    files = (File("palette.ase", to_ase(board.name, colours)), File("palette.gpl", to_gpl(board.name, colours)))
+    return Reply(words.say("Colours of “{name}”", name=board.name), panel=panel, details=rows, files=files)
+
+
+async def watch(desk: Desk, request: Request, arguments: Arguments) -> Reply:
+    """Answer /board watch: tell this channel of new photos that fit, or no longer."""
+    words = request.words
+    async with open_board(desk, request, arguments.text("board")) as at:
+        board = at.board
+        if arguments.text("state") == OFF:
+            await desk.live.posts.unwatch(request.workspace, board.id)
+            return Reply(words.say("Nobody is told of new photos for “{name}” any more.", name=board.name))
+        if not (await desk.settings(request.workspace)).may_post(request.channel):
+            raise Refused(
+                "Results are not posted in this channel here. Ask a manager, who may allow it with /settings."
+            )
+        if not board.pins and not board.brief:
+            raise BadRecord("This board is empty. Pin a photo, or give it a brief, and photos that fit are found.")
+        await desk.live.posts.watch(
+            Watch(request.workspace, board.id, request.chat, request.channel, words.language, await at.boards.marks())
+        )
+    return Reply(words.say("When new photos fit “{name}”, this channel is told, at most once a day.", name=board.name))
+
+
+async def make_board(request: Request, boards: TeamBoards, name: str) -> Board:
+    """Make a board under a name, or the next free one like it."""
+    listed = {one.name.casefold() for one in await boards.shelf.all(archived=None)}
+    name = " ".join(name.split())[:LONGEST_TITLE].strip() or request.words.say("Brief")
+    numbered = (name if n == 1 else f"{name[:70]} {n}" for n in count(1))
+    free = next(one for one in numbered if one.casefold() not in listed)
+    return await boards.shelf.make(free, author_of(request), request.channel)
+
+
+def _wishes(aspects: Sequence[Aspect]) -> list[tuple[Aspect, str]]:
+    """Return what each section looks for; what holds for all (a format, what must not be there) goes into each."""
+    everywhere = [one.query for one in aspects if not _is_wish(one)]
+    return [(one, " ".join([one.query, *everywhere])) for one in aspects if _is_wish(one)][:MOST_SECTIONS]
+
+
+def _is_wish(aspect: Aspect) -> bool:
+    if aspect.kind == "format":
+        return False
+    try:
+        query = parse(aspect.query)
+    except BadQuery:
+        return True
+    return bool(query.wanted or query.filters)
+
+
+async def _candidates(boards: TeamBoards, query: str, taken: set[str]) -> list[Photo]:
+    if not await boards.workspace.count():
+        return []
+    try:
+        found = await boards.workspace.find(parse(query), limit=CANDIDATES + len(taken))
+    except BadQuery:
+        return []
+    return [hit.photo for hit in found.hits if hit.photo.id not in taken][:CANDIDATES]
+
+
+def _title(words: Words, aspect: Aspect) -> str:
+    return f"{words.named('aspect', aspect.kind)}: {aspect.text}"[:LONGEST_TITLE]
+
+
+async def _file_text(desk: Desk, arguments: Arguments) -> str:
+    uploads = arguments.uploads("file")
+    if not uploads:
+        raise Refused("Write the brief, or send it as a text file.")
+    (brought,) = await desk.uploads.read(uploads[:1])
+    if len(brought.data) > BRIEF_BYTES:
+        raise Refused("This file is too long for a brief.")
+    try:
+        return brought.data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused("This is no plain text file. Copy the brief into the message instead.") from error
+
+
+def _png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+ASPECTS = (
+    *(mark_name("aspect", "place"), mark_name("aspect", "light"), mark_name("aspect", "mood")),
+    *(mark_name("aspect", "colour"), mark_name("aspect", "subject"), mark_name("aspect", "format")),
+)
+ON, OFF = mark_name("choice", "on"), mark_name("choice", "off")
+SUGGEST = Command(
+    mark_name("command", "board suggest"),
+    mark("Find photos that fit a board"),
+    suggest,
+    (Option(mark_name("option", "words"), mark("What they should show, too")), SECTION, BOARD),
+)
+BRIEF = Command(
+    mark_name("command", "brief"),
+    mark("Make a board of a creative brief (in English)"),
+    brief,
+    (
+        Option(mark_name("option", "text"), mark("The brief: place, light, mood, colours, subjects")),
+        Option(mark_name("option", "file"), mark("Or a text file"), Kind.FILE),
+        Option(mark_name("option", "name"), mark("What the board is called")),
+    ),
+    example="Calm beach at dawn, soft light, teal and sand. No people.",
+)
+OUTLIER = Command(mark_name("command", "board outlier"), mark("See which photos do not fit a board"), outlier, (BOARD,))
+GAPS = Command(
+    mark_name("command", "board gaps"), mark("See what the brief asks for and the board has not"), gaps, (BOARD,)
+)
+PALETTE = Command(mark_name("command", "board palette"), mark("See the colours of a board"), palette, (BOARD,))
+WATCH = Command(
+    mark_name("command", "board watch"),
+    mark("Be told here of new photos that fit a board"),
+    watch,
+    (Option(mark_name("option", "state"), mark("On or off"), choices=(ON, OFF)), BOARD),
+)

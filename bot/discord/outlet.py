@@ -1,0 +1,45 @@
+"""Messages that nobody asked for: a board's message drawn anew, news for a channel. They are sent by the bot itself."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.catalogue import words_for
+from bot.discord.answers import NO_MENTIONS
+from bot.discord.render import draw
+from bot.replies import Reply
+
+LIMIT = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+CLOSED = (discord.NotFound, discord.Forbidden)
+
+
+class DiscordOutlet:
+    """Discord, as `bot.boards.live` sees it. A place is "CHANNEL/MESSAGE"."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def repaint(self, place: str, reply: Reply, language: str) -> bool:
+        """Draw a message anew. Return False when it is not there any more, or closed to the bot."""
+        channel, _, message = place.partition("/")
+        drawn = await draw(reply, words_for(language), LIMIT)
+        try:
+            await (
+                self._client.get_partial_messageable(int(channel))
+                .get_partial_message(int(message))
+                .edit(view=drawn.view, attachments=drawn.files(), allowed_mentions=NO_MENTIONS)
+            )
+        except CLOSED:
+            return False
+        return True
+
+    async def post(self, channel: str, reply: Reply, language: str) -> bool:
+        """Send a message to a channel, "discord:ID". Return False when that is closed to the bot."""
+        drawn = await draw(reply, words_for(language), LIMIT)
+        try:
+            await self._client.get_partial_messageable(int(channel.rpartition(":")[2])).send(
+                view=drawn.view, files=drawn.files(), allowed_mentions=NO_MENTIONS
+            )
+        except CLOSED:
+            return False
+        return True

@@ -1,0 +1,33 @@
+"""What comes back from a chat when something is pressed: `VERB:REST`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.requests import sound
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button that was pressed, a choice from a menu, or the name of a form."""
+
+    verb: str
+    rest: str  # what stands behind the verb
+    chosen: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, pressed: str, chosen: Sequence[str] = ()) -> Press:
+        """Return what came back from a chat, taken apart."""
+        verb, _, rest = sound(pressed).partition(":")
+        return cls(verb, rest, tuple(chosen))
+
+    @property
+    def token(self) -> str:
+        """The token of the result."""
+        return self.rest
+
+    @property
+    def number(self) -> str:
+        """The number of the photo that was chosen; the only one where there is no menu."""
+        return self.chosen[0] if self.chosen else "1"

@@ -1,0 +1,133 @@
+"""The messages that show boards, and who wants to be told of new photos that fit."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.store.database import Database, Row
+
+MOST_ALIVE = 3  # messages of one board that are drawn anew; the latest
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message that shows a board."""
+
+    chat: str
+    place: str  # of the message, as its chat knows it
+    workspace: str
+    board: str
+    language: str
+    revision: int  # of the board, as the message shows it
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One board for which new photos are looked through."""
+
+    workspace: str
+    board: str
+    chat: str
+    channel: str
+    language: str
+    marks: Mapping[str, int]  # the newest photo that was looked at, by library
+    told_at: float = 0.0  # seconds since 1970
+
+
+class BoardPosts:
+    """Messages and watches, in the bot's own database."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def add(self, post: Post) -> None:
+        """Write down a message; the oldest of many of one board are forgotten."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "INSERT OR REPLACE INTO board_posts VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (post.chat, post.place, post.workspace, post.board, post.language, post.revision, self._clock()),
+            )
+            await connection.execute(
+                "DELETE FROM board_posts WHERE workspace = ? AND board = ? AND place NOT IN (SELECT place "
+                "FROM board_posts WHERE workspace = ? AND board = ? ORDER BY made_at DESC LIMIT ?)",
+                (post.workspace, post.board, post.workspace, post.board, MOST_ALIVE),
+            )
+
+    async def of_board(self, workspace: str, board: str) -> list[Post]:
+        """Return the messages that show a board."""
+        return self._posts(
+            await self._database.rows(
+                "SELECT chat, place, workspace, board, language, revision FROM board_posts "
+                "WHERE workspace = ? AND board = ?",
+                (workspace, board),
+            )
+        )
+
+    async def of_chat(self, chat: str) -> list[Post]:
+        """Return the messages of a chat that show boards."""
+        return self._posts(
+            await self._database.rows(
+                "SELECT chat, place, workspace, board, language, revision FROM board_posts WHERE chat = ?", (chat,)
+            )
+        )
+
+    async def drawn(self, post: Post, revision: int) -> None:
+        """Write down that a message shows a later revision."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "UPDATE board_posts SET revision = ? WHERE chat = ? AND place = ?", (revision, post.chat, post.place)
+            )
+
+    async def forget(self, post: Post) -> None:
+        """Forget a message that is not there any more."""
+        async with self._database.transaction() as connection:
+            await connection.execute("DELETE FROM board_posts WHERE chat = ? AND place = ?", (post.chat, post.place))
+
+    async def watch(self, watch: Watch) -> None:
+        """Watch for photos from now on, or write down what was told."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "INSERT OR REPLACE INTO board_watches VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(watch.workspace, watch.board, watch.chat, watch.channel, watch.language),
+                    json.dumps(dict(watch.marks)),
+                    watch.told_at,
+                ),
+            )
+
+    async def watches(self) -> list[Watch]:
+        """Return all watches."""
+        rows = await self._database.rows(
+            "SELECT workspace, board, chat, channel, language, marks, told_at FROM board_watches"
+        )
+        return [Watch(row[0], row[1], row[2], row[3], row[4], json.loads(row[5]), row[6]) for row in rows]
+
+    async def unwatch(self, workspace: str, board: str) -> bool:
+        """Watch no longer; tell whether it was watched."""
+        async with self._database.transaction() as connection:
+            cursor = await connection.execute(
+                "DELETE FROM board_watches WHERE workspace = ? AND board = ?", (workspace, board)
+            )
+            return cursor.rowcount > 0
+
+    async def choose(self, urls: Sequence[str]) -> None:
+        """Write down what is to be called because photos were chosen."""
+        async with self._database.transaction() as connection:
+            await connection.executemany("INSERT OR IGNORE INTO chosen (url) VALUES (?)", [(url,) for url in urls])
+
+    async def untold(self) -> list[str]:
+        """Return what is still to be called."""
+        return [row[0] for row in await self._database.rows("SELECT url FROM chosen WHERE told_at IS NULL")]
+
+    async def told(self, url: str) -> None:
+        """Write down that something was called."""
+        async with self._database.transaction() as connection:
+            await connection.execute("UPDATE chosen SET told_at = ? WHERE url = ?", (self._clock(), url))
+
+    @staticmethod
+    def _posts(rows: list[Row]) -> list[Post]:
+        return [Post(*row) for row in rows]
