@@ -130,11 +130,12 @@ class Unsectioned:
 
 @dataclass(frozen=True, slots=True)
 class NewPin:
-    """A photo to be pinned."""
+    """A photo to be pinned. It brings votes only where it comes from a board that was exported."""
 
     photo: Photo
     section: str = TOP
     note: str = ""
+    ballots: tuple[Ballot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +155,14 @@ class Pinned:
     def apply(self, board: Board, stamp: Stamp) -> Board:
         """Return the board with the pins."""
         added = tuple(
-            Pin(number, new.photo, new.section if board.section(new.section) else TOP, stamp.author, stamp.at, new.note)
+            Pin(number, new.photo, self._section(board, new), stamp.author, stamp.at, new.note, new.ballots)
             for number, new in zip(self.numbers, self.pins, strict=True)
         )
         return replace(board, pins=(*board.pins, *added))
+
+    @staticmethod
+    def _section(board: Board, new: NewPin) -> str:
+        return new.section if board.section(new.section) else TOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,12 +312,13 @@ class Undone:
     """An earlier change does not hold any more. A change that is undone itself undoes nothing."""
 
     kind: ClassVar[str] = "undone"
-    outward: ClassVar[bool] = False
+    outward: ClassVar[bool] = True
     revision: int
 
     def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
-        """Return the board as it is: what was undone is left out of the sum."""
-        return board
+        """Return the board as it is, for what was undone is left out; a decision stands on what came before."""
+        decision = board.decision
+        return replace(board, touched=board.touched or (decision is not None and self.revision < decision.revision))
 
 
 KINDS: tuple[type[Change], ...] = (

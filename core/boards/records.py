@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
+from core.boards.board import Author, Ballot
 from core.boards.changes import KINDS, Change, NewPin, Pinned, Several
 from core.photos import Colour, Photo, Photographer, Tag
 
@@ -26,8 +27,7 @@ def read_change(kind: str, record: Mapping[str, Any]) -> Change:
     if kind == Several.kind:
         return Several(tuple(read_change(one["kind"], _without(one, "kind")) for one in record["changes"]))
     if kind == Pinned.kind:
-        pins = tuple(NewPin(read_photo(pin["photo"]), pin["section"], pin["note"]) for pin in record["pins"])
-        return Pinned(record["first"], pins)
+        return Pinned(record["first"], tuple(map(_read_new_pin, record["pins"])))
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
     return _BY_KIND[kind](**values)
 
@@ -48,6 +48,11 @@ def read_photo(record: Mapping[str, Any]) -> Photo:
         if name in values:
             values[name] = datetime.fromisoformat(values[name])
     return Photo(**values)
+
+
+def _read_new_pin(record: Mapping[str, Any]) -> NewPin:
+    ballots = tuple(Ballot(Author(**one["author"]), one["vote"]) for one in record.get("ballots", ()))
+    return NewPin(read_photo(record["photo"]), record["section"], record["note"], ballots)
 
 
 def _plain(value: Any) -> Any:
