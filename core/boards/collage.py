@@ -10,9 +10,10 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import add, sub
 from typing import Final
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from core.boards.board import Section
 from core.boards.credit_columns import set_credits
@@ -39,6 +40,7 @@ NOTE_LINES, HIGH_ENOUGH = 2, 240  # in rows that are lower, a note has one line
 PALETTE_PX, PALETTE_COLOURS, LEAST_SHARE = 76, 8, 0.09
 GHOSTS: Final = (1.5, 0.72, 1.3, 1.0, 1.6, 0.75, 1.4)  # ratios of the photos that an empty board waits for
 GHOST_PX: Final = 270
+PLUS: Final = (26, 2)  # half of a stroke's length and width
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,15 +178,20 @@ class _Collage:
     # around them
 
     def _draw_ghosts(self, image: Image.Image, top: int) -> None:
-        """Draw the frames of photos to come, paler from one to the next."""
+        """Draw the frames of photos to come, paler from one to the next, with a plus in the first."""
+        inks = self._pen.inks
         rows = justify(GHOSTS, width=self._inner, height=self._pen.px(GHOST_PX), gap=self._gap)
         places: list[Place] = []
         for row in rows:
             places += row.places(self._margin, top)
             top += row.height + self._gap
         for i, place in enumerate(places):
-            colour = mixed(self._pen.inks.hollow, self._pen.inks.paper, i / len(places))
+            colour = mixed(inks.line, inks.paper, i / len(places))
             image.paste(colour, (place.left, place.top, place.left + place.width, place.top + place.height))
+        middle = (places[0].left + places[0].width // 2, places[0].top + places[0].height // 2)
+        for across, down in (PLUS, PLUS[::-1]):
+            half = (self._pen.px(across), self._pen.px(down))
+            image.paste(inks.grey, (*map(sub, middle, half), *map(add, middle, half)))
 
     def _palette_px(self) -> int:
         return self._pen.px(PALETTE_PX + ABOVE_CREDITS) if self._shown.palette else 0
@@ -199,3 +206,6 @@ class _Collage:
             image.paste(colour.hex, (left, top, self._margin + end, bottom))
             style = pen.style(21, pen.readable_on(colour.hex))
             pen.letters.draw(image, left + pen.px(14), bottom - pen.px(14), colour.hex, style)
+        if colours:
+            box = (self._margin, top, self._margin + self._inner - 1, top + pen.px(PALETTE_PX) - 1)
+            ImageDraw.Draw(image).rectangle(box, outline=pen.inks.line)

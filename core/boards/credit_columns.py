@@ -43,6 +43,12 @@ class CreditColumns:
         """Of the highest column, in pixels."""
         return max((_height(column) for column in self.columns), default=0)
 
+    @property
+    def untidiness(self) -> float:
+        """The height, and more of it the more credits are broken."""
+        entries = [entry for column in self.columns for entry in column]
+        return self.height * (1 + 2 * sum(len(entry.text) > 1 for entry in entries) / max(len(entries), 1))
+
     def draw(self, image: Image.Image, left: int, top: int, pen: Pen) -> None:
         """Draw all credits, down one column after the other."""
         for place, column in enumerate(self.columns):
@@ -64,7 +70,7 @@ def credits_of(shown: ShownBoard) -> tuple[tuple[tuple[int, ...], str], ...]:
 
 
 def set_credits(shown: ShownBoard, width: int, pen: Pen) -> CreditColumns:
-    """Return a board's credits as the columns that need the least height on a `width` in pixels."""
+    """Return a board's credits in as many columns as look best on a `width` in pixels."""
     credited = credits_of(shown)
     size = SMALL_PX if len(credited) >= MANY else SIZE_PX
     number, text = pen.style(size, pen.inks.ink, 600), pen.style(size, pen.inks.grey)
@@ -74,7 +80,7 @@ def set_credits(shown: ShownBoard, width: int, pen: Pen) -> CreditColumns:
         column = (width - gap * (count - 1)) // count
         entries = [_measured(numbers, credit, column, number, text, pen) for numbers, credit in credited]
         tried.append(CreditColumns(_balanced(entries, count), column, gap, number, text))
-    return min(tried, key=lambda one: one.height)
+    return min(tried, key=lambda one: one.untidiness)
 
 
 def _measured(numbers: Sequence[int], credit: str, width: int, number: Style, text: Style, pen: Pen) -> _Entry:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Final
 
-TOWER, PANORAMA = 0.45, 4.0  # a place is never narrower or wider; what is, stands in it with a border
+TOWER, PANORAMA = 0.5, 6.0  # a place is never narrower or wider; what is, stands in it with a border
 LOWEST, TALLEST = 0.5, 1.6  # of the wished height; a row that would be taller is left short of the margin
 LAST_TALLEST: Final = 1.3  # the last row fills the width only if it gets no taller than this
-AREA, AREA_GROWTH, FEW = 0.28, 0.47, 0.22  # of `wished_height`
+AREA, AREA_GROWTH, FEW = 0.23, 0.47, 0.27  # of `wished_height`
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def justify(ratios: Sequence[float], *, width: int, height: float, gap: int) -> 
 
 def _demerits(stretch: float, *, last: bool) -> float:
     """Return what a row counts against its board. `stretch` is its natural height, in wished heights."""
-    if last and stretch > LAST_TALLEST:  # an accepted end, as of a paragraph; it counts how much of the width it leaves
-        return (1 + 10 * (1 - 1 / stretch)) ** 2
+    if last and stretch > LAST_TALLEST:  # a row left short is as bad as the part of the width that it leaves
+        return (1 + 100 * (1 - 1 / stretch)) ** 2
     return (1 + 100 * abs(math.log2(stretch)) ** 3) ** 2
 
 

@@ -20,7 +20,7 @@ Points: TypeAlias = Sequence[tuple[float, float]]
 DESIGNED_FOR: Final = 1600  # pixels
 FINER: Final = 4  # times that shapes are drawn larger, then reduced, for smooth edges
 CAP: Final = 0.73  # height of figures, of the type's size
-MID_GREY: Final = 140  # of 255; above it dark letters read better
+MID_GREY: Final = 120  # of 255; above it dark letters read better
 LIGHTNESS: Final = (0.299, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601)
 
 
@@ -54,6 +54,10 @@ class Pen:
     def px(self, size: float) -> int:
         """Return pixels of this picture, at least one."""
         return max(round(size * self._unit), 1)
+
+    def units(self, pixels: float) -> float:
+        """Return what pixels of this picture are in one of `DESIGNED_FOR`."""
+        return pixels / self._unit
 
     def style(self, size: float, fill: str, weight: int = 400) -> Style:
         """Return how a text looks, in this picture's size."""

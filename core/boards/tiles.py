@@ -21,9 +21,11 @@ USUAL_RATIO: Final = 1.5  # of a photo whose size nobody knows
 CROPPED: Final = 0.08  # of a side, at most; a photo that fits its place less well stands in it with a border
 ENLARGED: Final = 1.25  # how far a thumbnail may be enlarged before its original is read
 UNREADABLE: Final = (OSError, SyntaxError, ValueError)  # what Pillow raises for files that are gone or damaged
-NUMBER_PART, SMALLEST_NUMBER, LARGEST_NUMBER = 0.13, 23, 32  # of a row's height; in units of the pen
-VOTE_PX: Final = 21
+NUMBER_PART, SMALLEST_NUMBER, LARGEST_NUMBER = 0.14, 22, 34  # of a row's height; in units of the pen
+VOTE_PART, SMALLEST_VOTE, LARGEST_VOTE = 0.1, 17, 21
+INSET_PART, SMALLEST_INSET, LARGEST_INSET = 0.045, 6, 14
 FRAME_PX: Final = 6
+NARROW: Final = 3.5  # times a star's chip; in such a photo the star stands below the number
 
 
 def ratio_of(pin: ShownPin) -> float:
@@ -79,7 +81,7 @@ def _fitted(photo: Image.Image, place: Place, pin: ShownPin, pen: Pen) -> Image.
     misfit = (upright.width / upright.height) / (place.width / place.height)
     if min(misfit, 1 / misfit) >= 1 - CROPPED:
         return ImageOps.fit(upright, size, Image.Resampling.LANCZOS)
-    border = mixed(pin.photo.average_colour or pen.inks.hollow, pen.inks.paper, 0.55)
+    border = mixed(pin.photo.average_colour or pen.inks.hollow, pen.inks.paper, 0.7)
     whole = ImageOps.contain(upright, size, Image.Resampling.LANCZOS)
     framed = Image.new("RGB", size, border)
     framed.paste(whole, ((size[0] - whole.width) // 2, (size[1] - whole.height) // 2))
@@ -92,7 +94,7 @@ def _draw_placeholder(image: Image.Image, place: Place, pin: ShownPin, pen: Pen,
     image.paste(colour, (place.left, place.top, place.left + place.width, place.top + place.height))
     style, inset = pen.style(20, pen.readable_on(colour)), pen.px(14)
     lines = pen.wrap(said, style, place.width - 2 * inset) + pen.wrap(pin.credit.text, style, place.width - 2 * inset)
-    taken = pen.px(2 * VOTE_PX) if pin.pin.tally.count else 0
+    taken = pen.px(2 * _vote_size(place, pen)) if pin.pin.tally.count else 0
     room = (place.height - _chip_px(place, pen) - 3 * inset - taken) // style.line_px
     shown = lines[: max(room, 0)]
     pen.write(
@@ -108,24 +110,28 @@ def _draw_frame(image: Image.Image, place: Place, pen: Pen) -> None:
     )
     size, inset = _chip_px(place, pen), _inset(place, pen)
     left, top, star = right + 1 - inset - size, place.top + inset, round(size * 0.68)
+    if place.width < NARROW * size:
+        top += size + inset // 2
     pen.chip(image, left, top, size, size, line=size)
     pen.shape(image, left + (size - star) // 2, top + (size - star) // 2, star, STAR, pen.inks.gold)
 
 
 def _draw_number(image: Image.Image, place: Place, pin: ShownPin, pen: Pen) -> None:
-    height, inset = _chip_px(place, pen), _inset(place, pen)
-    style = pen.style(_number_size(place, pen), pen.inks.ink, 600)
-    wide = pen.width(f"{pin.number}", style)
-    width = max(height, round(wide + 0.8 * style.size_px))
+    height, inset, size = _chip_px(place, pen), _inset(place, pen), _number_size(place, pen)
+    number, room = f"{pin.number}", place.width - 2 * inset
+    wide = pen.width(number, pen.style(size, pen.inks.ink, 600)) + 0.8 * pen.px(size)
+    style = pen.style(size * min(room / wide, 1), pen.inks.ink, 600)
+    width = max(height, round(min(wide, room)))
     left, top = place.left + inset, place.top + inset
     pen.chip(image, left, top, width, height, line=height)
     baseline = top + round((height + CAP * style.size_px) / 2)
-    pen.letters.draw(image, left + round((width - wide) / 2), baseline, f"{pin.number}", style)
+    pen.letters.draw(image, left + round((width - pen.width(number, style)) / 2), baseline, number, style)
 
 
 def _draw_votes(image: Image.Image, place: Place, pin: ShownPin, pen: Pen) -> None:
     """Draw the counts of votes at the lower left: in one line, or under each other where the photo is narrow."""
-    tally, style = pin.pin.tally, pen.style(VOTE_PX, pen.inks.ink, 500)
+    tally, size = pin.pin.tally, _vote_size(place, pen)
+    style = pen.style(size, pen.inks.ink, 500)
     counted: list[tuple[int, Points, str]] = [
         (tally.one, HEART, pen.inks.red),
         (tally.up, UP, pen.inks.green),
@@ -134,7 +140,7 @@ def _draw_votes(image: Image.Image, place: Place, pin: ShownPin, pen: Pen) -> No
     counted = [one for one in counted if one[0]]
     if not counted:
         return
-    inset, line, mark, pad = _inset(place, pen), pen.px(VOTE_PX * 1.5), pen.px(VOTE_PX * 0.72), pen.px(11)
+    inset, line, mark, pad = _inset(place, pen), pen.px(size * 1.5), pen.px(size * 0.72), pen.px(size / 2)
     widths = [mark + pen.px(5) + round(pen.width(f"{count}", style)) for count, _, _ in counted]
     beside = 2 * pad + sum(widths) + pad * (len(widths) - 1)
     stacked = beside > place.width - 2 * inset
@@ -150,8 +156,17 @@ def _draw_votes(image: Image.Image, place: Place, pin: ShownPin, pen: Pen) -> No
         at, top = (at, top + line) if stacked else (at + wide + pad, top)
 
 
+def _sized(place: Place, pen: Pen, part: float, least: float, most: float) -> float:
+    """Return a part of a row's height, within bounds, in units of the pen."""
+    return min(max(part * pen.units(place.height), least), most)
+
+
 def _number_size(place: Place, pen: Pen) -> float:
-    return min(max(NUMBER_PART * place.height / pen.px(100) * 100, SMALLEST_NUMBER), LARGEST_NUMBER)
+    return _sized(place, pen, NUMBER_PART, SMALLEST_NUMBER, LARGEST_NUMBER)
+
+
+def _vote_size(place: Place, pen: Pen) -> float:
+    return _sized(place, pen, VOTE_PART, SMALLEST_VOTE, LARGEST_VOTE)
 
 
 def _chip_px(place: Place, pen: Pen) -> int:
@@ -159,4 +174,4 @@ def _chip_px(place: Place, pen: Pen) -> int:
 
 
 def _inset(place: Place, pen: Pen) -> int:
-    return pen.px(min(max(0.045 * place.height / pen.px(100) * 100, 7), 14))
+    return pen.px(_sized(place, pen, INSET_PART, SMALLEST_INSET, LARGEST_INSET))
