@@ -6,6 +6,7 @@ then (optimistic versions): nothing is locked while somebody thinks, and nothing
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections import OrderedDict
@@ -13,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from weakref import WeakValueDictionary
 
 from core.boards.board import Author, Board
 from core.boards.changes import Change, Entry, Made, Stamp, Undone, fold
@@ -49,6 +51,7 @@ class Shelf:
         self._table = store.boards
         self._clock = clock
         self._logs: OrderedDict[str, list[Entry]] = OrderedDict()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def make(self, name: str, author: Author, channel: str | None = None) -> Board:
         """Make a board. Raises BadRecord when there is no name, or another board has it."""
@@ -106,16 +109,17 @@ class Shelf:
         `make` is given the board as it stands, and may be asked again when somebody else was faster; what it raises
         is passed on. Raises NotFound.
         """
-        for _ in range(ATTEMPTS):
-            log = await self.log(board_id)
-            before = fold(board_id, log)
-            change = make(before)
-            if change is None:
-                return before, before
-            entry = Entry(Stamp(before.revision + 1, author, self._clock()), change)
-            after = fold(board_id, [*log, entry])
-            if await self._append(after, entry, after.made_at):
-                return before, after
+        async with self._turns.setdefault(board_id, asyncio.Lock()):  # fewer attempts are in vain
+            for _ in range(ATTEMPTS):
+                log = await self.log(board_id)
+                before = fold(board_id, log)
+                change = make(before)
+                if change is None:
+                    return before, before
+                entry = Entry(Stamp(before.revision + 1, author, self._clock()), change)
+                after = fold(board_id, [*log, entry])
+                if await self._append(after, entry, after.made_at):
+                    return before, after
         raise BadRecord("Too many people change this board at this moment. Try again.")
 
     async def undo(self, board_id: str, author: Author, revision: int) -> tuple[Board, Board]:
