@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 
 from core.boards.board import Section
 from core.boards.credit_columns import set_credits
-from core.boards.layout import Place, Row, justify, wished_height
+from core.boards.layout import Place, Row, justify, wished_height, wished_total
 from core.boards.masthead import draw_masthead, masthead
 from core.boards.pen import DARK, LIGHT, Pen, mixed
 from core.boards.picture_words import ENGLISH, Words
@@ -28,6 +28,7 @@ from core.lettering import Lettering
 COLLAGE_TYPE: Final = "image/jpeg"
 TALLEST_PX: Final = 8000  # of a picture that is 1600 wide; rows get lower until it fits
 LOWEST_ROW_PX: Final = 84
+LOOSER, COMFORTABLE_PX = 1.5, 220  # short sections leave rows unfilled; rows get lower for that, but not very low
 SMALLER: Final = 0.92  # rows, at each try
 # part of the full width, JPEG quality: tried in this order until a picture fits
 STEPS: Final = ((1.0, 90), (1.0, 80), (1.0, 68), (0.8, 76), (0.64, 74), (0.5, 70), (0.4, 64), (0.3, 56))
@@ -125,9 +126,13 @@ class _Collage:
     def _fitting(self, room: int) -> tuple[_Part, ...]:
         """Return the sections with rows as high as their number of photos asks for, lower if these need more room."""
         wished = wished_height(list(self._ratios.values()), self._inner)
+        usual = LOOSER * wished_total(len(self._ratios), self._inner)
         while True:
             parts = tuple(self._measured(section, pins, wished) for section, pins in self._shown.parts)
-            if sum(map(self._height, parts)) <= room or wished < self._pen.px(LOWEST_ROW_PX):
+            rows = sum(row.height for part in parts for row in part.rows)
+            loose = rows > usual and wished > self._pen.px(COMFORTABLE_PX)
+            high = sum(map(self._height, parts)) > room and wished > self._pen.px(LOWEST_ROW_PX)
+            if not loose and not high:
                 return parts
             wished *= SMALLER
 

@@ -62,9 +62,9 @@ class CreditColumns:
 
 
 def credits_of(shown: ShownBoard) -> tuple[tuple[tuple[int, ...], str], ...]:
-    """Return every credit on a board once, in reading order, with the numbers of its photos."""
+    """Return every credit on a board once, with the numbers of its photos, in the order in which numbers are looked up."""
     numbers: dict[str, list[int]] = {}
-    for pin in shown.pins:
+    for pin in sorted(shown.pins, key=lambda one: one.number):
         numbers.setdefault(pin.credit.text, []).append(pin.number)
     return tuple((tuple(of), text) for text, of in numbers.items())
 

@@ -15,7 +15,7 @@ from typing import Final
 TOWER, PANORAMA = 0.5, 6.0  # a place is never narrower or wider; what is, stands in it with a border
 LOWEST, TALLEST = 0.5, 1.6  # of the wished height; a row that would be taller is left short of the margin
 LAST_TALLEST: Final = 1.3  # the last row fills the width only if it gets no taller than this
-AREA, AREA_GROWTH, FEW = 0.23, 0.47, 0.27  # of `wished_height`
+AREA, AREA_GROWTH, FEW = 0.23, 0.47, 0.27  # of `wished_total`
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,17 @@ def bounded(ratio: float) -> float:
     return min(max(ratio, TOWER), PANORAMA)
 
 
-def wished_height(ratios: Sequence[float], width: int) -> float:
-    """Return how high rows should be, in pixels.
+def wished_total(count: int, width: int) -> float:
+    """Return how high all rows of so many photos should be together, in pixels.
 
-    Few photos are large. The area grows more slowly than their number, so that many still make a picture and no scroll.
+    It grows more slowly than their number, so that many still make a picture and no scroll.
     """
-    count = max(len(ratios), 1)
-    area = AREA * count**AREA_GROWTH + FEW / count**2
-    return width * math.sqrt(area / max(sum(ratios), TOWER))
+    return width * (AREA * max(count, 1) ** AREA_GROWTH + FEW / max(count, 1) ** 2)
+
+
+def wished_height(ratios: Sequence[float], width: int) -> float:
+    """Return how high one row should be, in pixels: such that the photos together fill what is wished."""
+    return math.sqrt(wished_total(len(ratios), width) * width / max(sum(ratios), TOWER))
 
 
 def justify(ratios: Sequence[float], *, width: int, height: float, gap: int) -> tuple[Row, ...]:

@@ -114,6 +114,12 @@ def test_photos_with_one_credit_share_a_line() -> None:
     assert credits_of(shown) == (((1, 7), "Photo by A, CC BY 4.0"), ((2,), "Photo by B, CC BY 4.0"))
 
 
+def test_credits_can_be_looked_up_by_number() -> None:
+    sections = (Section("a", "Hero"), Section("b", "Banner"))
+    shown = board(pin(1, by="A", section="b"), pin(2, by="B", section="a"), sections=sections)
+    assert [numbers for numbers, _ in credits_of(shown)] == [(1,), (2,)]
+
+
 def test_the_numbers_of_a_credit_are_those_of_its_photos() -> None:
     assert "3, 7" in lines_of(board(pin(3), pin(7)))
 
@@ -251,6 +257,11 @@ def test_the_width_is_what_was_asked_for() -> None:
 def test_two_hundred_photos_stay_within_bounds() -> None:
     pins = [pin(i, by=f"Somebody With A Name {i}", note="a note", gone=True) for i in range(1, 201)]
     assert draw_collage(board(*pins)).height <= TALLEST_PX
+
+
+def test_many_short_sections_make_no_scroll() -> None:
+    sections = tuple(Section(f"s{i}", f"Section {i}") for i in range(6))
+    assert drawn(board(*(pin(i + 1, section=f"s{i}") for i in range(6)), sections=sections)).height < 2700
 
 
 # files
