@@ -62,7 +62,7 @@ class CreditColumns:
 
 
 def credits_of(shown: ShownBoard) -> tuple[tuple[tuple[int, ...], str], ...]:
-    """Return every credit on a board once, with the numbers of its photos, in the order in which numbers are looked up."""
+    """Return every credit on a board once, with the numbers of its photos, by the first of these."""
     numbers: dict[str, list[int]] = {}
     for pin in sorted(shown.pins, key=lambda one: one.number):
         numbers.setdefault(pin.credit.text, []).append(pin.number)

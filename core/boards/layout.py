@@ -51,7 +51,8 @@ def wished_total(count: int, width: int) -> float:
 
     It grows more slowly than their number, so that many still make a picture and no scroll.
     """
-    return width * (AREA * max(count, 1) ** AREA_GROWTH + FEW / max(count, 1) ** 2)
+    many = float(max(count, 1))
+    return width * (AREA * math.pow(many, AREA_GROWTH) + FEW / (many * many))
 
 
 def wished_height(ratios: Sequence[float], width: int) -> float:
