@@ -127,7 +127,7 @@ class FakeDiscord:
     # What people do
 
     async def command(
-        self, name: str, *, by: Someone = ANN, place: Place = PHOTOS, locale: str = "en-US", **options: Any
+        self, name: str, /, *, by: Someone = ANN, place: Place = PHOTOS, locale: str = "en-US", **options: Any
     ) -> Session:
         return await self._interact(2, payloads.command_data(name, options), by, place, locale)
 
