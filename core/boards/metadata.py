@@ -217,6 +217,8 @@ def _in_png(data: bytes, photo: Photo, credit: Credit) -> bytes:
         else:
             chunks.append(data[at : at + 12 + length])
         at += 12 + length
+    if at > len(data):
+        raise ValueError("a chunk is cut off")
     body = _PNG_KEYWORD + b"\x00\x00\x00\x00" + xmp_packet(photo, credit, present)
     added = struct.pack(">I", len(body)) + b"iTXt" + body + struct.pack(">I", zlib.crc32(b"iTXt" + body))
     return b"".join((PNG_SIGNATURE, chunks[0], added, *chunks[1:]))
@@ -240,6 +242,8 @@ def _in_webp(data: bytes, photo: Photo, credit: Credit) -> bytes:
     while at + 8 <= len(data):
         kind, (length,) = data[at : at + 4], struct.unpack_from("<I", data, at + 4)
         body = data[at + 8 : at + 8 + length]
+        if len(body) < length:
+            raise ValueError("a chunk is cut off")
         if kind == b"XMP ":
             present = body
         else:
@@ -263,5 +267,7 @@ def _canvas(kind: bytes, body: bytes) -> bytes:
         width, height = (int.from_bytes(body[at : at + 2], "little") & 0x3FFF for at in (6, 8))
         width, height, alpha = width - 1, height - 1, 0
     else:
+        raise ValueError("not a picture")
+    if min(width, height) < 0:
         raise ValueError("not a picture")
     return bytes([alpha << 4, 0, 0, 0]) + width.to_bytes(3, "little") + height.to_bytes(3, "little")

@@ -111,7 +111,7 @@ def _photo(pin: ShownPin, px: int | None, width: int) -> _Photo:
     data_or_none = pictures.jpeg(pin, px or pictures.THUMBNAIL_PX, QUALITY)
     if data_or_none is not None:
         return _Photo(pin, _credited(pin, stem, data_or_none, "jpg"), original=found is not None)
-    note = f"{pin.number}. {wording.title_of(pin)}\n{pin.credit.text}\n{wording.gone(pin)}.\n"
+    note = f"{pin.number}. {wording.title_of(pin)}\n{wording.credit_line(pin)}\n{wording.gone(pin)}.\n"
     return _Photo(pin, (_File(f"{stem}.txt", note.encode(errors="replace")),), original=False)
 
 

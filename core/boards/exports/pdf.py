@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from importlib.resources import files
 from importlib.util import find_spec
@@ -22,6 +22,7 @@ import typst
 from core.boards.exports import pictures, wording
 from core.boards.exports.exported import Exported, file_name, reduced_to
 from core.boards.showing import ShownBoard, ShownPin
+from core.credits import UNSPLASH
 from core.errors import Message
 from core.lettering import PACKAGES
 
@@ -34,6 +35,7 @@ CHOICE_PX: Final = 1600
 MOST_CHOSEN: Final = 12  # picks that are shown large before a board of many
 SMALLER: Final = (1, 0.75, 0.55, 0.4, 0.28, 0.2)
 LEAST_PX: Final = 120
+LINK_CHARACTERS: Final = 2000
 TEMPLATE: Final = "board.typ"
 _ONE_AT_A_TIME: Final = threading.Lock()  # typesetting holds all pictures at once
 
@@ -101,7 +103,7 @@ def _data(shown: ShownBoard, scale: float, folder: Path) -> Data:
             for section, pins in shown.parts
         ],
         "licences": [
-            {"name": _breakable(name), "url": url, "numbers": ", ".join(map(str, numbers))}
+            {"name": _breakable(name), "url": _link(url), "numbers": ", ".join(map(str, numbers))}
             for name, url, numbers in wording.by_licence(shown)
         ],
         "checks": [_breakable(str(check)) for check in wording.checks(shown)],
@@ -120,16 +122,14 @@ def _pin(pin: ShownPin, px: int, folder: Path, kind: str) -> Data:
         file = f"{kind}-{pin.number}.jpg"
         (folder / file).write_bytes(pictures.encoded(image))
     width, height = image.size if image else (pin.photo.width or 3, pin.photo.height or 2)
-    licence_url = wording.licence_url_of(pin)
     return {
         "number": pin.number,
         "title": _breakable(wording.title_of(pin)),
         "alt": wording.alt_of(pin),
         "note": [_breakable(line) for line in wording.paragraphs(pin.pin.note)],
-        "credit": _breakable(wording.one_line(pin.credit.text)),
-        "url": pin.credit.url,
+        "credit": [{"text": _breakable(text), "url": url} for text, url in _pieces(pin)],
         "licence": _breakable(wording.licence_name_of(pin)),
-        "licence_url": licence_url,
+        "licence_url": _link(wording.licence_url_of(pin)),
         "picked": pin.picked,
         "votes": wording.votes(pin.pin.tally),
         "file": file,
@@ -137,6 +137,22 @@ def _pin(pin: ShownPin, px: int, folder: Path, kind: str) -> Data:
         "colour": wording.colour_of(pin),
         "ratio": min(max(width / max(height, 1), 0.2), 5.0),
     }
+
+
+def _pieces(pin: ShownPin) -> Iterator[tuple[str, str | None]]:
+    """Yield the parts of a credit, each with where it leads: the photographer, then Unsplash or the licence."""
+    text, name = wording.one_line(pin.credit.text), wording.one_line(pin.credit.name)
+    before, found, after = text.partition(name) if name else (text, "", "")
+    yield from ((before, None), (found, _link(pin.credit.url))) if found else ((before, _link(pin.credit.url)),)
+    ends = [(wording.licence_name_of(pin), wording.licence_url_of(pin)), ("Unsplash", UNSPLASH)]
+    last, url = next(((end, url) for end, url in ends if url and after.endswith(end)), ("", None))
+    yield after.removesuffix(last), None
+    yield last, _link(url)
+
+
+def _link(url: str | None) -> str | None:
+    """Return a link as PDFs can hold it, or None."""
+    return url if url and len(url) <= LINK_CHARACTERS else None
 
 
 def _breakable(text: str) -> str:

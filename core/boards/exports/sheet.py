@@ -116,7 +116,7 @@ def draw_board(shown: ShownBoard, *, scale: float = 1, lettering: Lettering | No
 def captions(pin: ShownPin) -> list[Line]:
     """Return what stands under a photo, before it is broken into lines: its number and title, credit, marks."""
     marks = ", ".join(filter(None, ("Picked" if pin.picked else "", wording.votes(pin.pin.tally))))
-    lines = [(f"{pin.number}  {wording.title_of(pin)}", TITLE), (wording.one_line(pin.credit.text), CREDIT)]
+    lines = [(f"{pin.number}  {wording.title_of(pin)}", TITLE), (wording.credit_line(pin), CREDIT)]
     return [*lines, (marks, PICKED if pin.picked else CREDIT)] if marks else lines
 
 

@@ -39,13 +39,21 @@ def alt_of(pin: ShownPin) -> str:
 def licence_name_of(pin: ShownPin) -> str:
     """Return the name of a photo's licence, else "licence unknown"."""
     licence = licence_of(pin.photo)
-    return licence.name if licence else "licence unknown"
+    return one_line(licence.name) if licence else "licence unknown"
 
 
 def licence_url_of(pin: ShownPin) -> str | None:
     """Return where a photo's licence can be read."""
     licence = licence_of(pin.photo)
     return licence.url if licence else None
+
+
+def credit_line(pin: ShownPin) -> str:
+    """Return a credit as text, with the licence where the credit only links to it or leaves it out."""
+    text, licence = one_line(pin.credit.text), licence_of(pin.photo)
+    if licence is None or licence.name in text or text.endswith(licence.name.removesuffix(" License")):
+        return text
+    return f"{text}, {one_line(licence.name)}"
 
 
 def votes(tally: Tally) -> str:
