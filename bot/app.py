@@ -147,6 +147,7 @@ async def _start_web(
         password=secrets.web_password,
         behind_tls=settings.web.behind_tls,
         workspace=WEB_WORKSPACE,
+        files=settings.bot.dir / "files",
     )
     chat = await stack.enter_async_context(WebChat(desk, desk.state.database, options))
     say(f"Web chat: {await chat.login_link()}")

@@ -74,6 +74,10 @@ class LiveBoards:
         """Call `listener` with workspace and board, at once, whenever a board is changed."""
         self._listeners.append(listener)
 
+    def ignore(self, listener: Callable[[str, str], None]) -> None:
+        """Call a listener no longer."""
+        self._listeners.remove(listener)
+
     async def posted(self, chat: str, place: str, live: Live) -> None:
         """Write down a message that shows a board."""
         await self.posts.add(Post(chat, place, live.workspace, live.board, live.language, live.revision))

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from bot.commands import COMMANDS
 from bot.desk import Desk
 from bot.replies import Audience, Form, Reply
-from bot.requests import Request, Upload, Value
+from bot.requests import Request, Value
 from bot.said import said_error
-from bot.store.visits import EVERYBODY, Visits
-from bot.web.drawing import draw_form, draw_reply
+from bot.store.visits import Visits
+from bot.web.attachments import Attachments, given_with, is_text
+from bot.web.board_talk import BoardTalk
+from bot.web.drawing import draw_form, draw_reply, drawn
+from bot.web.everybody import Everybody
+from bot.web.files import Files
 from bot.web.typed import complete_typed, read_typed
 from bot.web.windows import Message, Windows
 from core.errors import ModaclipError
 
-UPLOAD_S = 30 * 60  # how long an upload waits to be used
-MOST_UPLOADS = 10  # of one person at a time
 LONGEST_TEXT = 4000
 CANCEL = "cancel:"  # how the buttons begin that stop what is being waited for
 MOST_FORMS = 20  # that one window may have open
@@ -28,51 +30,33 @@ Open: TypeAlias = Callable[[], Awaitable[Form | Reply | None]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 
-class Attachments:
-    """Pictures that were sent ahead of what they belong to; in memory only."""
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all conversations of a web chat have in common."""
 
-    def __init__(self) -> None:
-        self._kept: dict[str, tuple[float, str, str, bytes]] = {}
-
-    def keep(self, person: str, name: str, data: bytes) -> str:
-        """Keep a picture for a while, in place of the person's oldest where too many wait; return its token."""
-        now = time.monotonic()
-        self._kept = {token: one for token, one in self._kept.items() if now - one[0] < UPLOAD_S}
-        own = [token for token, one in self._kept.items() if one[1] == person]
-        if len(own) >= MOST_UPLOADS:
-            self._kept.pop(own[0])
-        token = secrets.token_urlsafe(12)
-        self._kept[token] = (now, person, name, data)
-        return token
-
-    def get(self, person: str, tokens: Sequence[object]) -> tuple[Upload, ...]:
-        """Return those of a person's pictures that are still there."""
-        found = []
-        for token in tokens[: MOST_UPLOADS + 1]:
-            _, owner, name, data = self._kept.get(str(token), (0.0, "", "", b""))
-            if owner == person:
-                found.append(Upload(name, len(data), _reader(data)))
-        return tuple(found)
+    desk: Desk
+    visits: Visits
+    attachments: Attachments
+    windows: Windows
+    files: Files
+    everybody: Everybody
 
 
 class Conversation:
     """What one browser window does. `send` reaches that window alone."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        visits: Visits,
-        attachments: Attachments,
-        windows: Windows,
-        request: Request,
-        send: Send,
-    ) -> None:
-        self._desk = desk
-        self._visits = visits
-        self._attachments = attachments
-        self._windows = windows
+    def __init__(self, shared: Shared, request: Request, send: Send) -> None:
+        self._desk = shared.desk
+        self._visits = shared.visits
+        self._attachments = shared.attachments
+        self._windows = shared.windows
+        self._files = shared.files
+        self._everybody = shared.everybody
         self._request = request
         self._send = send
+        self._boards = BoardTalk(
+            shared.desk, request, shared.attachments, shared.files, shared.everybody, send, self._opened
+        )
         self._forms: OrderedDict[str, Open] = OrderedDict()  # how each form was opened that is filled in
 
     @property
@@ -100,6 +84,7 @@ class Conversation:
             "clear": self._clear,
             "menu": self._menu,
             "look": self._look,
+            **self._boards.handlers,
         }
         handler = handlers.get(str(message.get("do")))
         if handler is not None:
@@ -112,13 +97,13 @@ class Conversation:
             return
         await self._write({"kind": "asked", "text": text, "pictures": [upload.name for upload in uploads]})
         try:
-            typed = read_typed(text, self._request.words, has_uploads=bool(uploads))
+            pictures = any(not is_text(upload) for upload in uploads)
+            typed = read_typed(text, self._request.words, has_uploads=pictures)
+            command = next((one for one in COMMANDS if one.name == typed.command), None)
+            values: Mapping[str, Value] = {**typed.values, **given_with(command, uploads)}
         except ModaclipError as error:
             await self._answer(Reply(said_error(self._request.words, error), failed=True))
             return
-        values: dict[str, Value] = dict(typed.values)
-        if uploads:
-            values["image"] = uploads
         await self._command(typed.command, values)
 
     async def _menu(self, message: Message) -> None:
@@ -172,8 +157,8 @@ class Conversation:
     async def _complete(self, message: Message) -> None:
         text = str(message.get("text", ""))[:LONGEST_TEXT]
         start, choices = await complete_typed(self._desk, self._request, text)
-        drawn = [{"value": one.value, "label": one.label, "description": one.description} for one in choices[:25]]
-        await self._send({"do": "completions", "text": text, "start": start, "choices": drawn})
+        offered = [{"value": one.value, "label": one.label, "description": one.description} for one in choices[:25]]
+        await self._send({"do": "completions", "text": text, "start": start, "choices": offered})
 
     async def _clear(self, message: Message) -> None:  # noqa: ARG002
         await self._visits.clear(self.person)
@@ -198,14 +183,14 @@ class Conversation:
             await self._windows.done(self.person, busy)
 
     async def _answer(self, reply: Reply, entry: int | None = None) -> None:
-        drawn = draw_reply(reply)
         if reply.audience is Audience.CHANNEL:
-            n = await self._visits.add(EVERYBODY, drawn)
-            await self._windows.show({"do": "entry", "entry": {**drawn, "n": n}})
-        elif reply.in_place and entry is not None and await self._visits.replace(self.person, entry, drawn):
-            await self._windows.show({"do": "replace", "entry": {**drawn, "n": entry}}, self.person)
+            await self._everybody.say(reply)
+            return
+        data = await drawn(reply, self._files)
+        if reply.in_place and entry is not None and await self._visits.replace(self.person, entry, data):
+            await self._windows.show({"do": "replace", "entry": {**data, "n": entry}}, self.person)
         else:
-            await self._write(drawn)
+            await self._write(data)
 
     async def _opened(self, opens: Open) -> bool:
         """Show the form that something opens, or why it does not; tell whether there is one at all."""
@@ -235,13 +220,6 @@ class Conversation:
     async def _write(self, data: Message) -> None:
         n = await self._visits.add(self.person, data)
         await self._windows.show({"do": "entry", "entry": {**data, "n": n}}, self.person)
-
-
-def _reader(data: bytes) -> Callable[[], Awaitable[bytes]]:
-    async def read() -> bytes:
-        return data
-
-    return read
 
 
 def _list(value: object) -> list[object]:

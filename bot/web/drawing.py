@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from bot.replies import Audience, Choice, Form, PhotoCard, Reply
+from bot.replies import Audience, Choice, Form, Panel, PhotoCard, Reply
+from bot.web.files import Files
 from bot.web.pictures import LARGE, SMALL
 
 
-def draw_reply(reply: Reply) -> Mapping[str, Any]:
+async def drawn(reply: Reply, files: Files) -> Mapping[str, Any]:
+    """Return a reply as JSON can hold it, with its files kept."""
+    return draw_reply(reply, [await files.keep(file) for file in reply.files])
+
+
+def draw_reply(reply: Reply, files: Sequence[Mapping[str, Any]] = ()) -> Mapping[str, Any]:
     """Return a reply as JSON can hold it. Pictures are links, which work as long as the photo is in the library."""
     size = LARGE if len(reply.cards) == 1 else SMALL
     return {
         "kind": "reply",
         "text": reply.text,
         "cards": [_card(card, size) for card in reply.cards],
+        "panel": None if reply.panel is None else _panel(reply.panel),
         "details": [list(pair) for pair in reply.details],
         "copyables": [{"label": one.label, "text": one.text} for one in reply.copyables],
-        "files": [{"name": file.name, "data": base64.b64encode(file.data).decode()} for file in reply.files],
+        "files": list(files),
         "actions": [
             {"id": one.id, "label": one.label, "emphasis": one.emphasis, "url": one.url} for one in reply.actions
         ],
@@ -57,6 +63,18 @@ def draw_form(form: Form) -> Mapping[str, Any]:
             }
             for one in form.fields
         ],
+    }
+
+
+def _panel(panel: Panel) -> Mapping[str, Any]:
+    name = "collage.jpg" if panel.shows == "board" else "palette.png"
+    return {
+        "board": panel.board,
+        "title": panel.title,
+        "shows": panel.shows,
+        "alt": panel.picture.alt,
+        "src": f"/boards/{quote(panel.board)}/{name}?revision={panel.revision}",
+        "credits": [[number, credit.html] for number, credit in panel.credits],
     }
 
 

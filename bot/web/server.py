@@ -1,4 +1,4 @@
-"""The server of the web chat: the page and its files, logging in, pictures, uploads, the connection, and health."""
+"""The server of the web chat: the page and its files, logging in, the connection, and health."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Any, Self
 
 from aiohttp import WSMsgType, web
@@ -19,18 +20,24 @@ from bot.refusals import Refused
 from bot.requests import Level, Person, Request
 from bot.store.visits import Visits
 from bot.tasks import stop
-from bot.web.conversation import Attachments, Conversation
+from bot.web.attachments import Attachments
+from bot.web.board_pictures import BoardPictures
+from bot.web.conversation import Conversation, Shared
+from bot.web.everybody import CHAT, Everybody
+from bot.web.files import Files
 from bot.web.guard import Guard, check_exposure, is_direct, is_loopback, protection
+from bot.web.media import Media
 from bot.web.phrases import phrases_for
-from bot.web.pictures import SIZES, SMALL, Pictures, kind_of
+from bot.web.pictures import Pictures
 from bot.web.windows import Windows, send
-from core.errors import ModaclipError
 from core.store.database import Database
 
-FILES = {
-    **dict.fromkeys(("chat.js", "drawing.js", "gallery.js", "viewer.js", "forms.js"), "text/javascript"),
-    "style.css": "text/css",
-}
+SCRIPTS = (
+    *("chat.js", "typing.js", "attaching.js", "drawing.js", "panel.js", "gallery.js", "viewer.js", "forms.js"),
+    *("board.js", "board-drawing.js", "board-pin.js", "board-moving.js", "board-drag.js", "board-keys.js"),
+    *("board-find.js", "board-tools.js", "board-list.js", "board-look.js", "toast.js"),
+)
+FILES = {**dict.fromkeys(SCRIPTS, "text/javascript"), **dict.fromkeys(("style.css", "board.css"), "text/css")}
 UPLOAD_BYTES = 64 * 2**20
 UPLOAD_LIMIT = 20 * 2**20  # bytes that an answer may carry in files
 AT_ONCE = 8  # things that one person may have answered at the same time
@@ -48,6 +55,7 @@ class WebOptions:
     password: str | None = None
     behind_tls: bool = False
     workspace: str = "web:main"
+    files: Path | None = None  # the folder of files that answers bring; without one they lie in the conversations
 
 
 class WebChat:
@@ -57,11 +65,13 @@ class WebChat:
         check_exposure(options.host, options.password, behind_tls=options.behind_tls)
         self._desk = desk
         self._options = options
-        self._visits = Visits(database)
-        self._guard = Guard(self._visits, options.password, behind_tls=options.behind_tls)
+        visits = Visits(database)
+        self._guard = Guard(visits, options.password, behind_tls=options.behind_tls)
         self._attachments = Attachments()
-        self._pictures = Pictures(desk)
         self._windows = Windows()
+        self._files = Files(options.files)
+        self._everybody = Everybody(options.workspace, desk.live, visits, self._windows, self._files)
+        self._shared = Shared(desk, visits, self._attachments, self._windows, self._files, self._everybody)
         self._answering: set[asyncio.Task[None]] = set()
         self._turns: dict[str, asyncio.Semaphore] = {}  # by person
         self._runner: web.AppRunner | None = None
@@ -79,8 +89,7 @@ class WebChat:
                 web.post("/login", self._login_with_password),
                 web.get("/static/{name}", self._file),
                 web.get("/connection", self._connection),
-                web.post("/uploads", self._upload),
-                web.get("/pictures/{id:.+}", self._picture),
+                *self._media().routes(),
                 web.get("/healthz", self._health),
                 web.get("/readyz", self._readiness),
                 web.get("/metrics", self._metrics),
@@ -99,9 +108,14 @@ class WebChat:
                 port=self._options.port,
             ) from error
         self.port = self._runner.addresses[0][1]
+        await self._files.purge()
+        self._desk.live.listen(self._board_changed)
+        await self._desk.live.connect(CHAT, self._everybody)
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._desk.live.disconnect(CHAT)
+        self._desk.live.ignore(self._board_changed)
         await stop(self._answering)
         await self._windows.close()
         if self._runner is not None:
@@ -157,38 +171,21 @@ class WebChat:
             raise web.HTTPNotFound
         return web.Response(text=_text(name), content_type=FILES[name], headers={"Cache-Control": "no-cache"})
 
-    # Pictures
+    def _media(self) -> Media:
+        async def asked(request: web.Request) -> Request:
+            return self._asked(request, await self._person(request))
 
-    async def _upload(self, request: web.Request) -> web.StreamResponse:
-        person = await self._person(request)
-        if not self._guard.same_origin(request):
-            raise web.HTTPForbidden
-        try:
-            data = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            text = _words(request).say("This picture is too large. At most 64 MB are taken.")
-            return web.json_response({"error": text}, status=413)
-        token = self._attachments.keep(person, request.query.get("name", "")[:200], data)
-        return web.json_response({"id": token})
-
-    async def _picture(self, request: web.Request) -> web.StreamResponse:
-        asked = self._asked(request, await self._person(request))
-        photo_id, size = request.match_info["id"], request.query.get("size", SMALL)
-        size = size if size in SIZES else SMALL
-        try:
-            tag = await self._pictures.tag(asked, photo_id, size)
-            # the browser asks each time, and gets nothing where it has it: an id may become another photo's
-            headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie", "ETag": f'"{tag}"'}
-            if any(known.value == tag for known in request.if_none_match or ()):
-                return web.Response(status=304, headers=headers)
-            data = None if tag is None else await self._pictures.get(asked, photo_id, size, tag)
-        except ModaclipError as error:
-            raise web.HTTPNotFound from error
-        if data is None:
-            raise web.HTTPNotFound
-        return web.Response(body=data, content_type=kind_of(data), headers=headers)
+        pictures, boards = Pictures(self._desk), BoardPictures(self._desk)
+        return Media(asked, self._guard.same_origin, pictures, boards, self._files, self._attachments)
 
     # The connection
+
+    def _board_changed(self, workspace: str, board: str) -> None:
+        """Tell the windows that a board is another one now; those that show it ask for it."""
+        if workspace == self._options.workspace:
+            task = asyncio.create_task(self._windows.show({"do": "board_changed", "id": board}))
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
 
     async def _connection(self, request: web.Request) -> web.StreamResponse:
         person = await self._person(request)
@@ -201,7 +198,7 @@ class WebChat:
         async def send_here(message: Mapping[str, Any]) -> None:
             await send(window, message)
 
-        conversation = Conversation(self._desk, self._visits, self._attachments, self._windows, asked, send_here)
+        conversation = Conversation(self._shared, asked, send_here)
         await send_here({"do": "hello", "phrases": phrases_for(asked.words), "examples": list(EXAMPLES)})
         self._windows.add(window, person)  # first, so that nothing said meanwhile is missed
         try:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from bot.requests import Request
 
 ONE_WORD = frozenset({"photo", "link"})  # options that take the first word
-REST = ("query", "words", "tags", "photos", "prefix")  # options that take what is left
+FREE = ("query", "words", "tags", "photos", "prefix", "text", "title", "name")  # take what is left, whatever it is
+REST = (*FREE, "numbers", "board")  # take what is left; before these stand choices and numbers
+NAMES = frozenset({"title", "name"})  # of these only what must be given
 IN_THE_QUERY = frozenset({"tag", "by"})  # options of /find that its query language says as well
 _GIVEN = re.compile(r'(?<!\S)([^\s:"]+):(?:"([^"]*)"|(\S+))')
 
@@ -46,13 +48,17 @@ def read_typed(text: str, words: Words, *, has_uploads: bool = False) -> Typed:
 
     def take(match: re.Match[str]) -> str:
         option = options.get(match[1].lower())
-        if option is None or option.kind is Kind.IMAGE or (command.name == "find" and option.name in IN_THE_QUERY):
+        if (
+            option is None
+            or option.kind in (Kind.IMAGE, Kind.FILE)
+            or (command.name == "find" and option.name in IN_THE_QUERY)
+        ):
             return match[0]
         values[option.name] = _value(option, match[2] if match[2] is not None else match[3], words)
         return ""
 
     rest = " ".join(_GIVEN.sub(take, rest).split())
-    return Typed(command.name, {**values, **_positional(command, rest, values, has_uploads=has_uploads)})
+    return Typed(command.name, {**values, **_positional(command, rest, values, words, has_uploads=has_uploads)})
 
 
 async def complete_typed(desk: Desk, request: Request, text: str) -> tuple[int, Sequence[Choice]]:
@@ -84,15 +90,30 @@ async def complete_typed(desk: Desk, request: Request, text: str) -> tuple[int, 
     offered = [
         Choice(f"{words.named('option', o.name)}:", f"{words.named('option', o.name)}:", words.say(o.description))
         for o in command.options
-        if o.kind is not Kind.IMAGE and words.named("option", o.name).startswith(last.lower())
+        if o.kind not in (Kind.IMAGE, Kind.FILE) and words.named("option", o.name).startswith(last.lower())
     ]
-    first = next((o for o in command.options if o.kind is Kind.TEXT and o.complete is not None), None)
-    if first is not None and first.name in (*ONE_WORD, *REST) and (" " not in rest.strip() or first.name in REST):
-        found = await _values(desk, request, command, first, rest.strip() if first.name in REST else last)
-        start = len(text) - len(rest.strip() if first.name in REST else last)
+    offered = _choices(command, last, words) + offered
+    first = next((o for o in command.options if o.name in ONE_WORD and o.complete is not None), None)
+    first = first or next((o for o in command.options if o.name == _left(command, {}) and o.complete), None)
+    if first is not None and (" " not in rest.strip() or first.name in REST):
+        typed = rest.strip() if first.name in REST else last
+        found = await _values(desk, request, command, first, typed)
         if found:
-            return start, [Choice(f"{c.value} ", c.label, c.description) for c in found]
+            return len(text) - len(typed), [Choice(f"{c.value} ", c.label, c.description) for c in found]
     return len(text) - len(last), offered
+
+
+def _choices(command: Command, typed: str, words: Words) -> list[Choice]:
+    """Return the words that an option of a command may be given without its name."""
+    if _left(command, {}) in FREE:
+        return []
+    named = [(words.named("choice", value), option) for option in command.options for value in option.choices]
+    names = [label for label, _ in named]
+    return [
+        Choice(f"{label} ", label, words.say(option.description))
+        for label, option in named
+        if label.lower().startswith(typed.lower()) and names.count(label) == 1
+    ]
 
 
 async def _complete_key(desk: Desk, request: Request, text: str) -> tuple[int, Sequence[Choice]]:
@@ -151,19 +172,22 @@ def _value(option: Option, text: str, words: Words) -> str | int:
 
 
 def _positional(
-    command: Command, rest: str, given: Mapping[str, object], *, has_uploads: bool
+    command: Command, rest: str, given: Mapping[str, str | int], words: Words, *, has_uploads: bool
 ) -> Mapping[str, str | int]:
-    """Return what stands without a name: a photo or a link first where the command takes one, then what is left."""
+    """Return what stands without a name: first what takes one word (a photo, a link, a number), then what is left."""
     values: dict[str, str | int] = {}
-    texts = [option for option in command.options if option.kind is Kind.TEXT and option.name not in given]
+    texts = [option for option in command.options if _is_text(option) and option.name not in given]
     for option in texts:
         first, _, after = rest.partition(" ")
         is_link = first.lower().startswith(("http://", "https://"))
         wanted = is_link if option.name == "link" else (option.required or not has_uploads or is_link)
         if option.name in ONE_WORD and first and wanted:
             values[option.name], rest = first, after.strip()
+    left = _left(command, given)
+    rest = _take_numbers(command, rest, given, values, words, left)
+    if left not in FREE:
+        rest = _take_choices(command, rest, given, values, words)
     if rest:
-        left = next((option.name for option in texts if option.name in REST), None)
         if left is None:
             example = next((option.name for option in texts if option.name not in ONE_WORD), "name")
             raise Refused(
@@ -171,3 +195,49 @@ def _positional(
             )
         values[left] = rest
     return values
+
+
+def _is_text(option: Option) -> bool:
+    return option.kind is Kind.TEXT and not option.choices
+
+
+def _left(command: Command, given: Mapping[str, object]) -> str | None:
+    """Return the option that takes what is left of a text: what must be given rather than what may be."""
+    texts = [one for one in command.options if _is_text(one) and one.name in REST and one.name not in given]
+    texts = [one for one in texts if one.required or one.name not in NAMES]
+    return next((one.name for one in sorted(texts, key=lambda one: (not one.required, one.name == "board"))), None)
+
+
+def _take_numbers(
+    command: Command,
+    rest: str,
+    given: Mapping[str, object],
+    values: dict[str, str | int],
+    words: Words,
+    left: str | None,
+) -> str:
+    """Take the first words as numbers where the command asks for some; return the rest."""
+    for option in command.options:
+        first, _, after = rest.partition(" ")
+        takes = option.required or (left == "board" and first.isdigit())
+        if option.kind is Kind.WHOLE and first and takes and option.name not in given:
+            values[option.name], rest = _value(option, first, words), after.strip()
+    return rest
+
+
+def _take_choices(
+    command: Command, rest: str, given: Mapping[str, object], values: dict[str, str | int], words: Words
+) -> str:
+    """Take words that are one of an option's choices; return the rest. Those of two options are nobody's."""
+    offered: dict[str, list[tuple[Option, str]]] = {}
+    for option in command.options:
+        if option.choices and option.name not in given:
+            for label in {label.lower() for value in option.choices for label in (value, words.named("choice", value))}:
+                offered.setdefault(label, []).append((option, label))
+    for label in sorted(offered, key=len, reverse=True):
+        (option, _), *others = offered[label]
+        found = re.search(rf"(?<!\S){re.escape(label)}(?!\S)", rest, re.IGNORECASE)
+        if found and not others and option.name not in values:
+            values[option.name] = _value(option, label, words)
+            rest = " ".join(f"{rest[: found.start()]} {rest[found.end() :]}".split())
+    return rest

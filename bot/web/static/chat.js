@@ -1,18 +1,24 @@
 // The page: what is typed, dropped and pressed goes to the server, and what it answers is drawn.
 
+import { isPicture, takeAttachments, upload, watchFiles } from "/static/attaching.js";
+import * as boards from "/static/board.js";
 import { drawEntry, make } from "/static/drawing.js";
 import { openForm, submitted } from "/static/forms.js";
+import { completions, remember, said, watchTyping } from "/static/typing.js";
 import { looked, openViewer } from "/static/viewer.js";
 
 const by = (id) => document.getElementById(id);
-const log = by("log"), text = by("text"), choices = by("choices"), attached = by("attached"), main = document.querySelector("main");
-let phrases = {}, socket = null, pause = 500, waiting = [], offered = [], selected = -1, start = 0, asked = [], place = 0, draft = "";
-let pictures = [];                  // attached to the next message: {id, name, url}
+const log = by("log"), text = by("text"), talk = by("talk"), status = by("status");
+let phrases = {}, socket = null, pause = 500, waiting = [], opened = false;
 const sent = [];                    // pictures of messages sent from this window, to show them beside their words
 const busy = new Map();
+const newest = new Map();           // entries that are drawn anew, by number, while their pictures come
 
 const chat = {
-  say: (key) => phrases[key] || key,
+  say: (key, values = {}) => (phrases[key] || key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole),
+  send,
+  view,
+  openBoard: boards.page.open,
   press: (id, chosen, entry) => send({ do: "press", id, chosen, entry }),
   look: (photo) => send({ do: "look", photo }),
   submit: (form, values, uploads) => send({ do: "submit", form, values, uploads }),
@@ -28,10 +34,10 @@ const chat = {
 
 function connect() {
   socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/connection`);
-  socket.onopen = () => { pause = 500; by("status").textContent = ""; };
+  socket.onopen = () => { pause = 500; status.textContent = ""; };
   socket.onmessage = (event) => receive(JSON.parse(event.data));
   socket.onclose = () => {
-    by("status").textContent = chat.say("offline") === "offline" ? "…" : chat.say("offline");
+    status.textContent = chat.say("offline") === "offline" ? "…" : chat.say("offline");
     setTimeout(connect, pause);
     pause = Math.min(pause * 2, 15000);
   };
@@ -43,7 +49,7 @@ function send(message) {
 }
 
 function receive(message) {
-  ({ hello, history, entry, replace, busy: showBusy, done, form: (one) => openForm(one.form, chat), submitted, looked, completions })[message.do]?.(message);
+  ({ hello, history, entry, replace, busy: showBusy, done, form: (one) => openForm(one.form, chat), submitted, looked, completions, ...boards.handlers })[message.do]?.(message);
 }
 
 function hello(message) {
@@ -53,7 +59,9 @@ function hello(message) {
   by("examples").replaceChildren(...message.examples.map((one) => make("button", { type: "button", onclick: () => say(one) }, one)));
   text.placeholder = chat.say("placeholder");
   text.setAttribute("aria-label", chat.say("your_message"));
-  choices.setAttribute("aria-label", chat.say("your_message"));
+  by("choices").setAttribute("aria-label", chat.say("your_message"));
+  by("to-talk").textContent = chat.say("to_talk");
+  by("to-boards").textContent = chat.say("boards");
   by("attach").setAttribute("aria-label", chat.say("attach"));
   by("send").setAttribute("aria-label", chat.say("send"));
   by("clear").textContent = chat.say("clear");
@@ -63,12 +71,13 @@ function hello(message) {
 
 function history(message) {
   log.replaceChildren(...message.entries.map((one) => drawEntry(one, chat)));
-  asked = message.entries.filter((one) => one.kind === "asked" && one.text).map((one) => one.text);
-  place = asked.length;
+  remember(message.entries.filter((one) => one.kind === "asked" && one.text).map((one) => one.text));
   busy.clear();
   welcome();
   for (const one of waiting.splice(0)) send(one);
   scroll();
+  if (opened) boards.reconnected();
+  opened = true;
   follow();
 }
 
@@ -79,10 +88,27 @@ function entry(message) {
 }
 
 function replace(message) {
-  const old = log.querySelector(`[data-entry="${message.entry.n}"]`);
+  const find = () => log.querySelector(`[data-entry="${message.entry.n}"]`);
   const drawn = drawEntry(message.entry, chat);
-  if (old) old.replaceWith(drawn); else log.append(drawn);
+  if (message.quietly) { if (find()) redraw(find, drawn); return; }
+  if (find()) find().replaceWith(drawn); else log.append(drawn);
   drawn.scrollIntoView({ block: "start" });
+}
+
+// Draws an entry anew without moving what somebody reads: once its picture is here, and with the page held still.
+async function redraw(find, drawn) {
+  newest.set(drawn.dataset.entry, drawn);
+  await Promise.all([...drawn.querySelectorAll("picture img")].map((image) => image.decode().catch(() => null)));
+  const old = find();
+  if (!old || newest.get(drawn.dataset.entry) !== drawn) return;
+  const folds = [...old.querySelectorAll("details")].map((one) => one.open), top = talk.getBoundingClientRect().top;
+  [...drawn.querySelectorAll("details")].forEach((one, at) => { one.open = folds[at] ?? false; });
+  const focused = old.contains(document.activeElement) ? [...old.querySelectorAll("button, a, summary")].indexOf(document.activeElement) : -1;
+  const read = [...log.children].find((one) => one !== old && one.getBoundingClientRect().bottom > top && one.getBoundingClientRect().top >= old.getBoundingClientRect().top) || old;
+  const anchor = read === old ? drawn : read, before = read.getBoundingClientRect().top;
+  old.replaceWith(drawn);
+  talk.scrollTo({ top: talk.scrollTop + anchor.getBoundingClientRect().top - before, behavior: "instant" });
+  drawn.querySelectorAll("button, a, summary")[focused]?.focus({ preventScroll: true });
 }
 
 function showBusy(message) {
@@ -99,119 +125,54 @@ function done(message) {
   busy.delete(message.id);
 }
 
-function welcome() { by("welcome").hidden = log.children.length > 0; by("clear").hidden = log.children.length === 0; }
+function welcome() { by("welcome").hidden = log.children.length > 0; by("clear").hidden = talk.hidden || log.children.length === 0; }
 
 function scroll(of) {
   const last = log.lastElementChild;
   if (!last) return;
   if (of && of.kind === "reply") last.scrollIntoView({ block: "start" });
-  else main.scrollTop = main.scrollHeight;
+  else talk.scrollTop = talk.scrollHeight;
 }
 
 // Asking
 
 function say(words) {
-  const uploads = pictures.map((one) => one.id);
-  if (!words.trim() && !uploads.length) return;
-  if (pictures.length) sent.push({ text: words.trim(), names: pictures.map((one) => one.name), pictures });
-  send({ do: "say", text: words, uploads });
-  if (words.trim()) { asked.push(words.trim()); place = asked.length; }
-  pictures = [];
-  attached.replaceChildren();
-  text.value = "";
-  hideChoices();
+  const given = takeAttachments(), pictures = given.filter((one) => one.url);
+  if (!words.trim() && !given.length) return;
+  if (pictures.length) sent.push({ text: words.trim(), names: given.map((one) => one.name), pictures });
+  send({ do: "say", text: words, uploads: given.map((one) => one.id) });
+  said(words.trim());
 }
 
 by("ask").addEventListener("submit", (event) => { event.preventDefault(); say(text.value); });
 by("clear").addEventListener("click", () => send({ do: "clear" }));
 
-text.addEventListener("input", () => {
-  const value = text.value;
-  if (value.startsWith("/") || /(^|\s)-?(tag|by):[^\s]*$/.test(value)) send({ do: "complete", text: value });
-  else hideChoices();
+// What is seen: the conversation, a board, or all boards
+
+function view(name) {
+  for (const one of ["talk", "board", "boards"]) by(one).hidden = one !== name;
+  document.querySelector("footer").hidden = name !== "talk";
+  by("to-talk").hidden = name === "talk";
+  by("clear").hidden = name !== "talk" || log.children.length === 0;
+  document.body.dataset.view = name;
+  if (name === "talk" && document.activeElement === document.body && matchMedia("(hover: hover)").matches) text.focus({ preventScroll: true });
+}
+
+by("to-talk").addEventListener("click", () => boards.page.close());
+by("to-boards").addEventListener("click", () => { location.hash = "boards"; });
+
+// Pictures that are dropped on a board are pinned on it.
+watchFiles(chat, (files) => {
+  if (!boards.page.id) return false;
+  Promise.all(files.filter(isPicture).map(upload)).then((given) => {
+    const image = given.filter(Boolean).map((one) => one.id);
+    if (image.length) boards.page.command("board add", { image });
+  });
+  return true;
 });
 
-text.addEventListener("keydown", (event) => {
-  if (!choices.hidden) {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      select((selected + (event.key === "ArrowDown" ? 1 : -1) + offered.length) % offered.length);
-      return event.preventDefault();
-    }
-    if (event.key === "Tab" || (event.key === "Enter" && selected >= 0)) {
-      take(Math.max(selected, 0));
-      return event.preventDefault();
-    }
-    if (event.key === "Escape") { hideChoices(); return event.preventDefault(); }
-  } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
-    if (place === asked.length) draft = text.value;
-    place = Math.min(Math.max(place + (event.key === "ArrowUp" ? -1 : 1), 0), asked.length);
-    text.value = place === asked.length ? draft : asked[place];
-    event.preventDefault();
-  }
-});
-
-function completions(message) {
-  if (message.text !== text.value || !message.choices.length) return hideChoices();
-  offered = message.choices;
-  start = message.start;
-  choices.replaceChildren(...offered.map((one, index) => make("li", { id: `choice-${index}`, role: "option", "aria-selected": "false", onmousedown: (event) => { event.preventDefault(); take(index); } },
-    make("b", {}, one.label.trim()), make("span", {}, one.label.includes(one.description) ? "" : one.description))));
-  choices.hidden = false;
-  text.setAttribute("aria-expanded", "true");
-  selected = -1;
-  // Enter takes the command that is begun; once it is written out, Enter sends it
-  if (start === 0 && offered[0].value.trim() !== text.value.trim()) select(0);
-}
-
-function select(index) {
-  selected = index;
-  for (const [place, item] of [...choices.children].entries()) item.setAttribute("aria-selected", String(place === index));
-  choices.children[index].scrollIntoView({ block: "nearest" });
-  text.setAttribute("aria-activedescendant", `choice-${index}`);
-}
-
-function take(index) {
-  text.value = text.value.slice(0, start) + offered[index].value;
-  hideChoices();
-  text.focus();
-  text.dispatchEvent(new Event("input"));
-}
-
-function hideChoices() {
-  choices.hidden = true;
-  selected = -1;
-  text.setAttribute("aria-expanded", "false");
-  text.removeAttribute("aria-activedescendant");
-}
-
-// Pictures
-
-async function attach(files) {
-  for (const file of [...files].filter((one) => one.type.startsWith("image/") || /\.(jpe?g|png|webp|avif|gif|tiff?|bmp)$/i.test(one.name))) {
-    const picture = await upload(file);
-    if (!picture) continue;
-    pictures.push(picture);
-    const thumb = make("div", { className: "thumb" }, make("img", { src: picture.url, alt: picture.name }));
-    thumb.append(make("button", { type: "button", "aria-label": chat.say("remove_picture"), onclick: () => { pictures = pictures.filter((one) => one !== picture); thumb.remove(); } }, "×"));
-    attached.append(thumb);
-  }
-  text.focus();
-}
-
-async function upload(file) {
-  const answer = await fetch(`/uploads?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file }).catch(() => null);
-  const said = answer ? await answer.json().catch(() => ({})) : {};
-  if (!said.id) { by("status").textContent = said.error || chat.say("too_large"); return null; }
-  return { id: said.id, name: file.name, file, url: URL.createObjectURL(file) };
-}
-
-by("attach").addEventListener("change", async (event) => { await attach(event.target.files); event.target.value = ""; });
-document.addEventListener("paste", (event) => { if (event.clipboardData.files.length) { event.preventDefault(); attach(event.clipboardData.files); } });
-document.addEventListener("dragover", (event) => { event.preventDefault(); document.body.classList.add("dropping"); });
-document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) document.body.classList.remove("dropping"); });
-document.addEventListener("drop", (event) => { event.preventDefault(); document.body.classList.remove("dropping"); attach(event.dataTransfer.files); });
 document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key === "k") { event.preventDefault(); text.focus(); }
+  if ((event.ctrlKey || event.metaKey) && event.key === "k") { event.preventDefault(); (document.querySelector("main:not([hidden]) .find input") || text).focus(); }
   const photo = event.target.closest?.(".photo");
   if (photo && (event.key === "ArrowRight" || event.key === "ArrowLeft")) {
     const all = [...photo.closest(".gallery").querySelectorAll(".photo")];
@@ -220,16 +181,19 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Links to a photo or a result
+// Links to a board, a photo or a result
 
 function follow() {
   const [kind, value] = location.hash.slice(1).split("=");
-  if (!value) return;
+  if (!value || kind === "board") { boards.follow(kind, value); return; }
   window.history.replaceState(null, "", location.pathname);
+  boards.follow("");
   if (kind === "photo") say(`/photo ${decodeURIComponent(value)}`);
   if (kind === "result") send({ do: "press", id: `show:${decodeURIComponent(value)}`, chosen: [] });
 }
 
 window.addEventListener("hashchange", follow);
+boards.begin(chat);
+watchTyping(send);
 connect();
 if (matchMedia("(hover: hover)").matches) text.focus();  // where that brings up no keyboard over the page

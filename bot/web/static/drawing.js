@@ -1,6 +1,7 @@
 // Draws entries of the conversation. Everything is inserted as text; of credits, which are HTML, only links are taken.
 
 import { layOut, setRatio, watch } from "/static/gallery.js";
+import { drawFile, drawPanel } from "/static/panel.js";
 
 export function make(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
@@ -35,10 +36,11 @@ function drawReply(reply, chat) {
   return make("article", { className: `entry${reply.failed ? " failed" : ""}${single ? " single" : ""}`, "aria-label": "ModaCLIP" },
     reply.posted ? make("p", { className: "mark" }, chat.say("posted")) : null,
     ...drawText(reply, chat),
+    reply.panel ? drawPanel(reply.panel, chat) : null,
     reply.cards.length ? drawGallery(reply.cards, chat) : null,
     reply.details.length ? drawDetails(reply.details) : null,
     ...reply.copyables.map((one) => drawCopyable(one, chat)),
-    reply.files.length ? make("div", { className: "actions" }, ...reply.files.map(drawFile)) : null,
+    reply.files.length ? make("div", { className: "actions" }, ...reply.files.map((one) => drawFile(one, chat))) : null,
     reply.actions.length || reply.menus.length ? make("div", { className: "actions" },
       ...reply.actions.map((one) => drawAction(one, reply, chat)), ...reply.menus.map((one) => drawMenu(one, reply, chat))) : null);
 }
@@ -122,11 +124,6 @@ export function drawCopyable(one, chat) {
     setTimeout(() => { button.textContent = chat.say("copy"); }, 1500);
   };
   return make("details", { className: "copyable" }, make("summary", {}, one.label), make("pre", { tabIndex: 0 }, one.text), button);
-}
-
-function drawFile(file) {
-  const bytes = Uint8Array.from(atob(file.data), (character) => character.charCodeAt(0));
-  return make("a", { className: "button", download: file.name, href: URL.createObjectURL(new Blob([bytes])) }, `↓ ${file.name}`);
 }
 
 export function drawAction(action, reply, chat) {

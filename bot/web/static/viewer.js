@@ -5,10 +5,12 @@ import { credit, drawAction, drawCopyable, drawDetails, make } from "/static/dra
 const dialog = document.getElementById("dialog");
 const known = new Map();            // what the server said of each photo while the viewer is open
 let cards = [], place = 0, chat = null, opener = null;
+let address = "";                   // the board over which the viewer is open
 
 export function openViewer(from, at, of) {
   cards = from;
   chat = of;
+  address = window.location.hash.startsWith("#board") ? window.location.hash : "";
   opener = document.activeElement;
   known.clear();
   dialog.className = "viewer";
@@ -20,6 +22,15 @@ export function looked(message) {
   known.set(message.photo, message.reply);
   if (viewing() && cards[place].id === message.photo) drawPanel();
 }
+
+// Shows what is said beside the photo anew, unless somebody writes there.
+export function refreshViewer() {
+  if (viewing() && chat.beside && !document.activeElement.matches("dialog textarea, dialog select")) drawPanel();
+}
+
+export function showCardWith(number) { showCard(cards.findIndex((card) => card.number === number)); }
+
+export function closeViewer() { if (viewing()) dialog.close(); }
 
 function viewing() { return dialog.open && dialog.classList.contains("viewer"); }
 
@@ -33,7 +44,7 @@ function showCard(at) {
   const stage = make("div", { className: "stage" }, image, step(-1, "‹"), step(1, "›"));
   const close = make("button", { type: "button", className: "close", "aria-label": chat.say("close"), onclick: () => dialog.close() }, "×");
   dialog.replaceChildren(stage, make("div", { className: "panel", tabIndex: 0 }), close);
-  window.history.replaceState(null, "", `#photo=${encodeURIComponent(card.id)}`);
+  if (!address) window.history.replaceState(null, "", `#photo=${encodeURIComponent(card.id)}`);
   drawPanel();
   close.focus();
   if (!known.has(card.id)) chat.look(card.id);
@@ -42,16 +53,18 @@ function showCard(at) {
 
 function drawPanel() {
   const card = cards[place], reply = known.get(card.id), panel = dialog.querySelector(".panel");
-  const shown = reply?.cards[0] || card;
+  const shown = reply?.cards[0] || card, focus = document.activeElement?.dataset.focus;
   const press = { ...chat, press: (...pressed) => { dialog.close(); chat.press(...pressed); } };
   panel.replaceChildren(
     make("h2", { id: "dialog-title" }, shown.title || shown.id),
     make("p", { className: "caption" }, credit(shown.credit)),
+    chat.beside?.(card) || "",
     ...(reply && !reply.failed ? [
       drawDetails(reply.details),
       make("div", { className: "actions" }, ...reply.actions.map((one) => drawAction(one, {}, press))),
       ...reply.copyables.map((one) => drawCopyable(one, chat)),
     ] : reply ? [make("p", {}, reply.text)] : []));
+  if (focus) panel.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
 }
 
 function step(by, sign) {
@@ -63,7 +76,7 @@ function step(by, sign) {
 
 dialog.addEventListener("keydown", (event) => {
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (by && viewing() && cards[place + by]) { event.preventDefault(); showCard(place + by); }
+  if (by && viewing() && cards[place + by] && !event.target.matches("textarea, select")) { event.preventDefault(); showCard(place + by); }
 });
 
 dialog.addEventListener("click", (event) => { if (viewing() && event.target.matches(".stage")) dialog.close(); });
@@ -78,7 +91,7 @@ dialog.addEventListener("touchend", (event) => {
 
 dialog.addEventListener("close", () => {
   if (!dialog.classList.contains("viewer")) return;
-  window.history.replaceState(null, "", window.location.pathname);
+  if (!address) window.history.replaceState(null, "", window.location.pathname);
   const photo = chat.photoOf(cards[place], opener);
   photo?.focus();
 });

@@ -1,0 +1,112 @@
+"""A board as the page gets it: plain data. Nobody's name stands at a vote: votes are counted, and one's own is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from bot.cards import alt_of, title_of
+from bot.catalogue import Words
+from bot.commands.exporting import formats_menu
+from bot.pictures import source_url
+from bot.requests import Request
+from bot.web.pictures import LARGE, SMALL
+from core.boards.board import Board, Section, named_numbers
+from core.boards.showing import ShownBoard, ShownPin
+from core.colours import name_of
+from core.photos import Credit
+
+
+def board_data(shown: ShownBoard, request: Request) -> Mapping[str, Any]:
+    """Return a board as JSON can hold it, for the person who asks."""
+    board, words = shown.board, request.words
+    return {
+        "id": board.id,
+        "name": board.name,
+        "brief": board.brief,
+        "revision": board.revision,
+        "state": " · ".join(_state(words, board)),
+        "decision": _decision(words, board),
+        "secret": board.secret,
+        "archived": board.archived,
+        "formats": [
+            {"value": one.value, "label": one.label, "description": one.description}
+            for one in formats_menu(words, board.id).choices
+        ],
+        "palette": [{"hex": one.hex, "name": name_of(one.hex), "share": one.share} for one in shown.palette],
+        "sections": [_section(part, pins, request) for part, pins in _parts(shown)],
+    }
+
+
+def listed_data(words: Words, board: Board, changed: str, credited: Sequence[tuple[int, Credit]]) -> Mapping[str, Any]:
+    """Return a board as it stands in the list of boards, with the credits of what its preview shows."""
+    return {
+        "id": board.id,
+        "name": board.name,
+        "count": words.plural("{n} photo", "{n} photos", len(board.pins)),
+        "changed": changed,
+        "preview": f"/boards/{quote(board.id)}/preview.jpg?revision={board.revision}" if board.pins else None,
+        "credits": [[number, credit.html] for number, credit in credited],
+    }
+
+
+def _parts(shown: ShownBoard) -> Sequence[tuple[Section, tuple[ShownPin, ...]]]:
+    """Return the sections; first always what stands in none, as photos may be moved there."""
+    if shown.parts and shown.parts[0][0].id == "":
+        return shown.parts
+    return ((Section("", ""), ()), *shown.parts)
+
+
+def _section(section: Section, pins: Sequence[ShownPin], request: Request) -> Mapping[str, Any]:
+    return {
+        "id": section.id,
+        "title": section.title,
+        "wish": section.wish,
+        "pins": [_pin(pin, request) for pin in pins],
+    }
+
+
+def _pin(shown: ShownPin, request: Request) -> Mapping[str, Any]:
+    photo, pin, tally = shown.photo, shown.pin, shown.pin.tally
+    url = source_url(photo)
+    address = f"/pictures/{quote(photo.id)}"
+    return {
+        "number": pin.number,
+        "id": photo.id,
+        "title": title_of(photo),
+        "alt": alt_of(request.words, photo),
+        "note": pin.note,
+        "credit": shown.credit.html,
+        "ratio": round(photo.width / photo.height, 4) if photo.width and photo.height else None,
+        "colour": photo.colours[0].hex if photo.colours else None,
+        "src": None if shown.gone else url or f"{address}?size={SMALL}",
+        "large": None if shown.gone else url or f"{address}?size={LARGE}",
+        "gone": shown.gone,
+        "picked": shown.picked,
+        "votes": {"up": tally.up, "one": tally.one, "down": tally.down},
+        "mine": pin.vote_of(request.person.id),
+    }
+
+
+def _state(words: Words, board: Board) -> list[str]:
+    parts = [words.plural("{n} photo", "{n} photos", len(board.pins))]
+    decision = board.decision
+    if decision is not None and not board.touched:
+        parts.append(words.say("version {version}, decided", version=decision.version))
+    elif decision is not None:
+        parts.append(words.say("version {version}, not decided yet", version=board.version))
+    if board.secret:
+        parts.append(words.say("Votes are secret."))
+    if board.archived:
+        parts.append(words.say("archived"))
+    return parts
+
+
+def _decision(words: Words, board: Board) -> str:
+    decision = board.decision
+    if decision is None:
+        return ""
+    picks = named_numbers(decision.picks)
+    said = words.say("Version {version}, picked: {picks}", version=decision.version, picks=picks)
+    return f"{said}. {decision.why}" if decision.why else said

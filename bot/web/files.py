@@ -1,0 +1,67 @@
+"""Files that answers bring: kept in a folder for a week, each under an address that nobody can guess.
+
+A board as a PDF or an archive is too large to lie in a conversation, which is sent to every window that opens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from bot.replies import File
+
+KEPT_S = 7 * 24 * 3600
+LONGEST_NAME = 120  # characters
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+class Files:
+    """The files of one web chat. Without a folder they go into the conversation itself."""
+
+    def __init__(self, folder: Path | None, *, clock: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._clock = clock
+
+    async def keep(self, file: File) -> Mapping[str, Any]:
+        """Keep a file; return it as the page gets it: its name, and where it is, until when."""
+        if self._folder is None:
+            return {"name": file.name, "data": base64.b64encode(file.data).decode()}
+        token, name = secrets.token_urlsafe(16), _safe(file.name)
+        await asyncio.to_thread(self._write, self._folder / token, name, file.data)
+        until = int(self._clock() + KEPT_S)
+        return {"name": file.name, "href": f"/files/{token}/{quote(name)}", "size": len(file.data), "until": until}
+
+    def path(self, token: str, name: str) -> Path | None:
+        """Return where a file lies; None where there is none, or none any more."""
+        if self._folder is None or not _TOKEN.fullmatch(token) or name != _safe(name):
+            return None
+        path = self._folder / token / name
+        return path if path.is_file() and path.stat().st_mtime + KEPT_S > self._clock() else None
+
+    async def purge(self) -> None:
+        """Forget the files that were kept long enough."""
+        if self._folder is not None and self._folder.is_dir():
+            await asyncio.to_thread(self._purge, self._folder)
+
+    def _write(self, folder: Path, name: str, data: bytes) -> None:
+        folder.mkdir(mode=0o700, parents=True)
+        (folder / name).write_bytes(data)
+        self._purge(folder.parent)
+
+    def _purge(self, folder: Path) -> None:
+        for kept in folder.iterdir():
+            if _TOKEN.fullmatch(kept.name) and kept.stat().st_mtime + KEPT_S <= self._clock():
+                shutil.rmtree(kept, ignore_errors=True)
+
+
+def _safe(name: str) -> str:
+    """Return a name that is a file's name on every system, and leads nowhere else."""
+    return re.sub(r"[^\w.() -]", "_", name).strip(". ")[-LONGEST_NAME:] or "file"
