@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from bot.boards.live import Pace
 from bot.catalogue import words_for
 from bot.desk import Desk
 from bot.metrics import Metrics
@@ -29,7 +30,11 @@ PHOTOS = (("red", "#e01010"), ("blue", "#1030e0"), ("green", "#10c010"))
 
 @asynccontextmanager
 async def open_team_desk(
-    folder: Path, *, encoder: ColourEncoder | None = None, clock: Callable[[], float] | None = None
+    folder: Path,
+    *,
+    encoder: ColourEncoder | None = None,
+    clock: Callable[[], float] | None = None,
+    unsplash_key: str | None = None,
 ) -> AsyncIterator[Desk]:
     """Yield a desk over the libraries in a folder; opened again on the same folder it is the same after a restart."""
     used = encoder or ColourEncoder()
@@ -43,7 +48,12 @@ async def open_team_desk(
     places = Places(folder / "workspaces", {"brand": shared}, readers={"brand": frozenset(TEAMS[:2])})
     state = State.open(folder / "state.db", clock=clock) if clock else State.open(folder / "state.db")
     async with state as kept, Workspaces(places, options, lambda: used.name) as workspaces:
-        yield Desk(workspaces, kept, Uploads(options.intake.limits, replace(options.fetch, attempts=1)), Metrics())
+        uploads = Uploads(options.intake.limits, replace(options.fetch, attempts=1))
+        desk = Desk(workspaces, kept, uploads, Metrics(), unsplash_key=unsplash_key, pace=Pace(0.05, 0.2, 0.2))
+        try:
+            yield desk
+        finally:
+            await desk.close()
 
 
 @asynccontextmanager

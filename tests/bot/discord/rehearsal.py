@@ -61,10 +61,21 @@ class Asked:
     chosen: Sequence[str] = ()
 
 
+class NoBoards:
+    """Keeps no message alive."""
+
+    async def connect(self, chat: str, outlet: object) -> None:
+        """Take a chat in."""
+
+    def disconnect(self, chat: str) -> None:
+        """Let a chat go."""
+
+
 class RehearsedDesk:
     """Answers with `reply`, which may be a function of what was asked; opens `form` where it is set."""
 
     def __init__(self) -> None:
+        self.live = NoBoards()
         self.reply: Reply | Callable[[Asked], Any] = Reply("Here you are.")
         self.form: Form | Reply | None = None
         self.choices: Sequence[Choice] = ()
