@@ -104,7 +104,7 @@ async def export_as(desk: Desk, request: Request, press: Press) -> Reply:
 async def undo(desk: Desk, request: Request, press: Press) -> Reply:
     """Take the change back that the message tells of."""
     board_id, number = _numbered(press)
-    async with open_board(desk, request, board_id) as at:
+    async with open_board(desk, request, board_id, be_it_deleted=True) as at:
         return await undo_change(at, number)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from operator import itemgetter
 
 from bot.boards.wording import said_tally
 from bot.cards import alt_of, card_of, title_of
@@ -44,7 +45,8 @@ def panel_of(words: Words, shown: ShownBoard) -> Panel:
     count = words.plural("{n} photo", "{n} photos", len(shown.pins))
     alt = words.say("The board “{name}”, {count}", name=board.name, count=count)
     picture = Picture("board.jpg", (f"{alt}: {titles}" if titles else alt)[:ALT_CHARACTERS], load=_collage(shown))
-    return Panel(board.id, board.revision, board.name, picture, tuple((pin.number, pin.credit) for pin in shown.pins))
+    credits_ = tuple(sorted(((pin.number, pin.credit) for pin in shown.pins), key=itemgetter(0)))
+    return Panel(board.id, board.revision, board.name, picture, credits_)
 
 
 def pin_card(workspace: Workspace, words: Words, shown: ShownPin, *, secret: bool = False) -> PhotoCard:

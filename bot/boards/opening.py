@@ -44,10 +44,16 @@ async def open_boards(desk: Desk, request: Request) -> AsyncIterator[tuple[Works
 
 
 @asynccontextmanager
-async def open_board(desk: Desk, request: Request, name: str = "") -> AsyncIterator[Opened]:
-    """Yield a board by its name or id; without one that of the channel, or the only one. Raises Refused."""
+async def open_board(
+    desk: Desk, request: Request, name: str = "", *, be_it_deleted: bool = False
+) -> AsyncIterator[Opened]:
+    """Yield a board by its name or id; without one that of the channel, or the only one. Raises Refused.
+
+    `be_it_deleted` takes an id only, for what undoes a deletion.
+    """
     async with open_boards(desk, request) as (workspace, boards):
-        yield Opened(desk, request, workspace, boards, await _meant(request, boards, name))
+        board = await (boards.shelf.board(name) if be_it_deleted else _meant(request, boards, name))
+        yield Opened(desk, request, workspace, boards, board)
 
 
 async def usual_board(request: Request, boards: TeamBoards) -> Board | None:
