@@ -7,10 +7,13 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from playwright.async_api import Browser
 
+from bot.boards.live import Pace
 from bot.desk import Desk
 from bot.web import WebChat, WebOptions
 from tests.bot.teams import open_photo_desk
+from tests.bot.web.pages import open_browser
 
 
 @pytest.fixture
@@ -21,10 +24,18 @@ async def desk(tmp_path: Path, photos: Path) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-async def chat(desk: Desk) -> AsyncIterator[WebChat]:
-    """A web chat that listens on a free port of this machine."""
-    async with WebChat(desk, desk.state.database, WebOptions(port=0)) as running:
+async def chat(desk: Desk, tmp_path: Path) -> AsyncIterator[WebChat]:
+    """A web chat that listens on a free port of this machine, and draws at once what has changed."""
+    desk.live._pace = Pace(0.01, 0.1, 0.01)
+    async with WebChat(desk, desk.state.database, WebOptions(port=0, files=tmp_path / "files")) as running:
         yield running
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A browser."""
+    async with open_browser() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+import time
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from bot.boards.live import Pace
 from bot.desk import Desk
 from bot.replies import File
-from bot.web import WebChat, WebOptions
+from bot.web import WebChat
 from bot.web.files import KEPT_S, Files
+from core.boards.board import Author
 from tests.bot.web.test_server import Window, connected, new_client, upload
-
-
-@pytest.fixture
-async def chat(desk: Desk, tmp_path: Path) -> AsyncIterator[WebChat]:
-    """A web chat that keeps files, and draws what has changed at once."""
-    desk.live._pace = Pace(0.01, 0.1, 0.01)
-    async with WebChat(desk, desk.state.database, WebOptions(port=0, files=tmp_path / "files")) as running:
-        yield running
 
 
 async def run(window: Window, command: str, board: str = "", **values: Any) -> dict[str, Any]:
@@ -222,8 +214,6 @@ async def test_boards_of_others_and_nonsense_are_not_found(
     window = await connected(visitor, chat)
     board = await make(window, "red-barn")
     async with desk.workspaces.use("discord:1") as other:
-        from core.boards.board import Author
-
         foreign = await other.own.boards.make("Theirs", Author("discord:ann", "Ann"))
     for path in (f"/boards/{foreign.id}/collage.jpg", "/boards/nowhere/collage.jpg", f"/boards/{board}/other.jpg"):
         assert (await visitor.get(path)).status == 404, path
@@ -263,8 +253,6 @@ async def test_an_export_is_a_file_for_who_is_logged_in(
 
 
 async def test_files_are_kept_for_a_week(tmp_path: Path) -> None:
-    import time
-
     later = [0.0]
     files = Files(tmp_path / "files", clock=lambda: time.time() + later[0])
     kept = await files.keep(File("a/../Ärger.pdf", b"data"))

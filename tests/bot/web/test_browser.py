@@ -2,55 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from bot.web import WebChat
+from tests.bot.web.pages import BROWSER, ask, until, visit
 from tests.conftest import draw_photo
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-QUIET = "--disable-background-networking --disable-component-update --disable-sync --disable-quic --no-first-run"
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed here")
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu", *QUIET.split()]
-        )
-        yield browser
-        await browser.close()
-
-
-async def visit(browser: Browser, chat: WebChat, *, width: int = 1280, scheme: str = "light") -> Page:
-    """Return the page of somebody who has just logged in; an error in the page fails the test."""
-    context = await browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = await context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"the page raised {error}"))
-    await page.goto(await chat.login_link())
-    await expect(page.locator("#examples button").first).to_be_visible()
-    return page
-
-
-async def until(page: Page, expression: str) -> None:
-    """Wait until something holds in the page, asked from outside: the page itself may not evaluate texts."""
-    async with asyncio.timeout(10):
-        while not await page.evaluate(expression):
-            await page.wait_for_timeout(20)
-
-
-async def ask(page: Page, text: str) -> None:
-    await page.fill("#text", text)
-    await page.keyboard.press("Escape")
-    await page.keyboard.press("Enter")
 
 
 async def test_photos_are_found_each_with_its_credit_and_are_there_after_a_reload(
