@@ -21,13 +21,15 @@ from core.credits import export_credits
 from core.errors import BadImage, Message
 from core.images import read_format
 
-SIDES: Final = (4096, 2800, 2048, 1400, 1000, 700, 512, 320)  # pixels that photos are reduced to, until they fit
+SIDES: Final = (4096, 2800, 2048, 1600, 1280, 1000, 800, 640, 512, 400, 320)  # pixels, tried until photos fit
 QUALITY: Final = 88
 SAMPLES: Final = 6  # photos that tell how large all will be
+GROWTH: Final = 1.5  # the power of its side that a photo's bytes grow by, at least
+FAR, DOUBTFUL = 2.0, 1.1  # times the room: what is surely too large, and what may yet fit
+README_BYTES: Final = 8_000
 OVERHEAD: Final = 600  # bytes a file takes in a zip beside its own
 TITLE_CHARACTERS: Final = 60
-ENDINGS: Final = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "AVIF": "avif", "GIF": "gif"}
-ENDINGS_ALSO: Final = {"TIFF": "tif", "BMP": "bmp"}
+ENDINGS: Final = {"JPEG": "jpg", "MPO": "jpg", "TIFF": "tif"}  # of formats that aren't named as their files end
 _DATE: Final = (1980, 1, 1, 0, 0, 0)  # the same board makes the same file
 
 
@@ -48,47 +50,78 @@ class _Photo:
     original: bool
 
 
+class _Archive:
+    """A zip that is filled file by file, so that photos are held once."""
+
+    def __init__(self) -> None:
+        self._file = io.BytesIO()
+        self._zip = zipfile.ZipFile(self._file, "w")
+        self.missing: list[int] = []  # photos without their originals
+
+    def add(self, file: _File) -> None:
+        """Add a file. Pictures are packed already."""
+        info = zipfile.ZipInfo(file.name, _DATE)
+        is_text = file.name.endswith((".txt", ".csv", ".json", ".xmp"))
+        info.compress_type = zipfile.ZIP_DEFLATED if is_text else zipfile.ZIP_STORED
+        info.external_attr = 0o644 << 16
+        self._zip.writestr(info, file.data)
+
+    def closed(self) -> bytes:
+        """Return the finished zip."""
+        self._zip.close()
+        return self._file.getvalue()
+
+
 def export_zip(shown: ShownBoard, max_bytes: int | None = None) -> Exported:
     """Return a board as a zip of originals, reduced where they would be too large together."""
     texts = list(_texts(shown))
-    room = None if max_bytes is None else max_bytes - sum(len(one.data) + OVERHEAD for one in texts)
-    px, photos = _within(shown.pins, room)
-    missing = [photo.pin.number for photo in photos if not photo.original]
-    notices = [*([reduced_to(px)] if px else []), *_missing(missing)]
-    texts += [_File("README.txt", _readme(notices).encode())]
-    data = _zipped([*(file for photo in photos for file in photo.files), *texts])
-    return Exported(file_name(shown, "zip"), data, (*notices, *wording.checks(shown)))
+    room = None if max_bytes is None else max_bytes - sum(len(one.data) + OVERHEAD for one in texts) - README_BYTES
+    px, archive = _filled_within(shown.pins, room)
+    notices = [*([reduced_to(px)] if px else []), *_missing(archive.missing)]
+    for file in (*texts, _File("README.txt", _readme(notices).encode())):
+        archive.add(file)
+    return Exported(file_name(shown, "zip"), archive.closed(), (*notices, *wording.checks(shown)))
 
 
-def _within(pins: Sequence[ShownPin], room: int | None) -> tuple[int | None, list[_Photo]]:
+def _filled_within(pins: Sequence[ShownPin], room: int | None) -> tuple[int | None, _Archive]:
     """Return the photos in the largest size that fits: as they are (None), or reduced to so many pixels."""
     if room is None or sum(map(_stored_bytes, pins)) <= room:
-        photos = _taken(pins, None, room)
-        if photos is not None:
-            return None, photos
-    step = max(1, len(pins) // SAMPLES)
-    sample = pins[::step][: SAMPLES + 1]
+        archive = _filled(pins, None, room)
+        if archive is not None:
+            return None, archive
+    for px in SIDES[:-1] if room is None else _promising(pins, room):
+        archive = _filled(pins, px, room)
+        if archive is not None:
+            return px, archive
+    return SIDES[-1], _filled(pins, SIDES[-1], None) or _Archive()
+
+
+def _promising(pins: Sequence[ShownPin], room: int) -> Iterator[int]:
+    """Yield the sizes in which the photos may fit, by what a few of them take; those far too large are not tried."""
+    sample = pins[:: max(1, len(pins) // SAMPLES)]
+    width, expected, measured = 2, 0.0, 0
     for px in SIDES[:-1]:
-        tried = _taken(sample, px, None) or []
-        expected = sum(_size(photo) for photo in tried) * len(pins) / max(len(sample), 1)
-        if room is not None and expected > 1.15 * room:
+        if measured and expected * (px / measured) ** GROWTH > FAR * room:
             continue
-        photos = _taken(pins, px, room)
-        if photos is not None:
-            return px, photos
-    return SIDES[-1], _taken(pins, SIDES[-1], None) or []
+        sizes = pictures.each(sample, partial(_photo, px=px, width=width))
+        expected, measured = sum(map(_size, sizes)) * len(pins) / len(sample), px
+        if expected <= DOUBTFUL * room:
+            yield px
 
 
-def _taken(pins: Sequence[ShownPin], px: int | None, room: int | None) -> list[_Photo] | None:
-    """Return the photos, or None as soon as they don't fit."""
-    photos, used = list[_Photo](), 0
+def _filled(pins: Sequence[ShownPin], px: int | None, room: int | None) -> _Archive | None:
+    """Return an archive of the photos, or None as soon as they don't fit."""
+    archive, used = _Archive(), 0
     width = max(2, len(str(max(pin.number for pin in pins))))
     for photo in pictures.each(pins, partial(_photo, px=px, width=width)):
-        photos.append(photo)
         used += _size(photo)
         if room is not None and used > room:
             return None
-    return photos
+        for file in photo.files:
+            archive.add(file)
+        if not photo.original:
+            archive.missing.append(photo.pin.number)
+    return archive
 
 
 def _size(photo: _Photo) -> int:
@@ -120,10 +153,10 @@ def _original(pin: ShownPin) -> tuple[bytes, str] | None:
         return None
     try:
         data = Path(pin.original).read_bytes()
-        ending = {**ENDINGS, **ENDINGS_ALSO}[read_format(data)]
-    except (OSError, BadImage, KeyError):
+        format_ = read_format(data)
+    except (OSError, BadImage):
         return None
-    return data, ending
+    return data, ENDINGS.get(format_, format_.lower())
 
 
 def _small_enough(data: bytes, px: int) -> bool:
@@ -189,15 +222,3 @@ def _readme(notices: Sequence[Message]) -> str:
         "board.json   the board itself, to be imported again",
     ]
     return "\n".join([*lines, *([""] if notices else []), *map(str, notices)]) + "\n"
-
-
-def _zipped(files: Sequence[_File]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for file in files:
-            info = zipfile.ZipInfo(file.name, _DATE)
-            is_picture = file.name.rpartition(".")[2] in {*ENDINGS.values(), "tif"}  # pictures are packed already
-            info.compress_type = zipfile.ZIP_STORED if is_picture else zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
-            archive.writestr(info, file.data)
-    return packed.getvalue()

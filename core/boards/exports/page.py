@@ -19,7 +19,7 @@ from core.boards.metadata import with_credit
 from core.boards.showing import ShownBoard, ShownPin
 from core.errors import Message
 
-SIDES = ((24, 1400), (80, 1000), (10_000_000, 640))  # pixels, by how many photos there are
+SIDES = ((24, 1400), (80, 1000), (10_000_000, 512))  # pixels, by how many photos there are; at the end, thumbnails'
 SMALLER = (1000, 800, 640, 480, 320, 200)
 
 

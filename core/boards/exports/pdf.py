@@ -116,7 +116,7 @@ def _pins(pins: Sequence[ShownPin], px: int, folder: Path, kind: str) -> list[Da
 
 
 def _pin(pin: ShownPin, px: int, folder: Path, kind: str) -> Data:
-    image = pictures.picture(pin, px)
+    image = pictures.picture(pin, px, srgb=False)
     file = None
     if image is not None:
         file = f"{kind}-{pin.number}.jpg"
