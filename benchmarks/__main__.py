@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("searching", "importing", "chatting", "words", "starter", "collage", "openclip_text")
+BENCHMARKS = ("searching", "importing", "chatting", "exporting", "words", "starter", "collage", "openclip_text")
 
 
 def main() -> int:
