@@ -83,6 +83,7 @@ async def help_(desk: Desk, request: Request, arguments: Arguments) -> Reply:  #
         ("/similar", words.say("photos like a picture, a link or a photo's id")),
         ("/photo", words.say("one photo large; /credit gives credits to copy; /tags lists tags")),
         ("/add", words.say("bring a photo in, with its credit; /edit, /tag and /remove keep it in order")),
+        ("/board", words.say("mood boards: gather, vote, decide, export; /brief makes one of a brief")),
         ("/library", words.say("what is here; /settings says who may do what")),
     )
     actions = tuple(Action(f"find:{example}", example) for example in EXAMPLES)
