@@ -68,7 +68,8 @@ class BoardTalk:
         words = self._request.words
         async with open_boards(self._desk, self._request) as (workspace, boards):
             rows = []
-            for one in (await boards.shelf.all())[:MOST_LISTED]:
+            listed = sorted(await boards.shelf.all(archived=None), key=lambda one: one.archived)
+            for one in listed[:MOST_LISTED]:
                 board = await boards.shelf.board(one.id)
                 known = await workspace.photos([pin.photo.id for pin in board.pins])
                 credited = [

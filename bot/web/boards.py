@@ -45,7 +45,8 @@ def listed_data(words: Words, board: Board, changed: str, credited: Sequence[tup
         "id": board.id,
         "name": board.name,
         "count": words.plural("{n} photo", "{n} photos", len(board.pins)),
-        "changed": changed,
+        "changed": f"{changed} · {words.say('archived')}" if board.archived else changed,
+        "archived": board.archived,
         "preview": f"/boards/{quote(board.id)}/preview.jpg?revision={board.revision}" if board.pins else None,
         "credits": [[number, credit.html] for number, credit in credited],
     }

@@ -30,6 +30,7 @@ from bot.web.media import Media
 from bot.web.phrases import phrases_for
 from bot.web.pictures import Pictures
 from bot.web.windows import Windows, send
+from core.errors import NotFound
 from core.store.database import Database
 
 SCRIPTS = (
@@ -183,9 +184,17 @@ class WebChat:
     def _board_changed(self, workspace: str, board: str) -> None:
         """Tell the windows that a board is another one now; those that show it ask for it."""
         if workspace == self._options.workspace:
-            task = asyncio.create_task(self._windows.show({"do": "board_changed", "id": board}))
+            task = asyncio.create_task(self._tell_of_change(board))
             self._answering.add(task)
             task.add_done_callback(self._answering.discard)
+
+    async def _tell_of_change(self, board: str) -> None:
+        async with self._desk.workspaces.use(self._options.workspace) as workspace:
+            try:
+                revision = (await workspace.own.boards.board(board)).revision
+            except NotFound:
+                revision = 0
+        await self._windows.show({"do": "board_changed", "id": board, "revision": revision})
 
     async def _connection(self, request: web.Request) -> web.StreamResponse:
         person = await self._person(request)

@@ -108,8 +108,8 @@ function drawColour(colour, page) {
   button.style.color = light > 0.18 ? "#000000" : "#ffffff";
   button.style.flexGrow = String(Math.max(colour.share, 0.06) * 100);
   button.onclick = async () => {
-    await navigator.clipboard.writeText(colour.hex);
-    toast(`${page.chat.say("copied")}: ${colour.hex}`);
+    await navigator.clipboard?.writeText(colour.hex);
+    toast(navigator.clipboard ? `${page.chat.say("copied")}: ${colour.hex}` : colour.hex);
   };
   return button;
 }

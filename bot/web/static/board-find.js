@@ -22,7 +22,7 @@ async function find(page, finder, words, section) {
   }
   const [title, ...rest] = reply.text.split("\n");
   const pin = reply.menus.find((menu) => menu.id.startsWith("pin:"));
-  const gallery = make("ol", { className: "gallery" }, ...reply.cards.map((card) => drawFound(page, card, pin, section)));
+  const gallery = make("ol", { className: "gallery", "data-height": "140" }, ...reply.cards.map((card) => drawFound(page, card, pin, section)));
   finder.replaceChildren(
     make("div", { className: "finder-head" }, make("h3", { tabIndex: -1 }, section ? `${title}: ${section.title}` : title),
       make("button", { type: "button", className: "quiet", onclick: () => { finder.hidden = true; } }, page.chat.say("close"))),

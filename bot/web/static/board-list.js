@@ -44,7 +44,7 @@ export function listed(message) {
 
 function drawListed(board) {
   const link = make("a", { href: `#board=${encodeURIComponent(board.id)}` }, drawPreview(board), make("strong", {}, board.name));
-  return make("li", {}, link, make("p", { className: "meta" }, `${board.count} · ${board.changed}`), drawCredits(board.credits, page.chat, FOLDED_FROM));
+  return make("li", { className: board.archived ? "archived" : "" }, link, make("p", { className: "meta" }, `${board.count} · ${board.changed}`), drawCredits(board.credits, page.chat, FOLDED_FROM));
 }
 
 function drawPreview(board) {

@@ -39,6 +39,7 @@ function beside(page, number) {
   const { pin, section } = found;
   const votes = drawVotes(page, pin);
   votes.classList.add("large");
+  if (voting) hideCounts(votes);
   for (const button of votes.children) button.onclick = () => cast(page, number, [...votes.children].indexOf(button));
   const note = make("textarea", { value: pin.note, rows: 2, maxLength: 500 });
   note.addEventListener("change", () => writeNote(page, number, note.value.trim()));
@@ -48,6 +49,14 @@ function beside(page, number) {
     make("p", { className: "mark" }, say("on_board", { number, name: page.board.name })), votes,
     make("label", {}, say("note"), note), make("label", {}, say("section"), sections),
     make("button", { type: "button", className: "danger", onclick: () => { closeViewer(); remove(page, number); } }, say("remove_pin")));
+}
+
+// Others' votes would sway.
+function hideCounts(votes) {
+  for (const button of votes.children) {
+    button.querySelector("span")?.remove();
+    button.setAttribute("aria-label", button.title);
+  }
 }
 
 function cast(page, number, index) {

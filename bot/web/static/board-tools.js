@@ -19,16 +19,19 @@ export function tools(page) {
   const formats = make("select", { "aria-label": say("export_as") });
   formats.onchange = () => { const format = formats.value; formats.value = ""; if (format) page.command("board export", { format }); };
   const votes = button("secret_votes", () => page.command("board voting", { votes: page.board.secret ? "open" : "secret" }));
+  const archive = button("archive", () => page.command("board archive"));
   const more = make("details", { className: "more" }, make("summary", { className: "button" }, say("more")), make("div", { className: "more-list" },
     button("history", () => showReply(page, "board history")), button("undo", () => page.command("board undo")), button("rename", () => rename(page)), votes,
-    button("outliers", () => showReply(page, "board outlier")), button("gaps", () => showReply(page, "board gaps")), button("share", () => page.command("board share"))));
+    button("outliers", () => showReply(page, "board outlier")), button("gaps", () => showReply(page, "board gaps")), button("share", () => share(page)), archive, button("delete", () => showReply(page, "board delete"))));
   more.addEventListener("click", (event) => { if (event.target.matches(".more-list button")) more.open = false; });
+  document.addEventListener("pointerdown", (event) => { if (more.open && !more.contains(event.target)) more.open = false; });
   more.addEventListener("keydown", (event) => { if (event.key === "Escape" && more.open) { more.open = false; more.firstElementChild.focus(); } });
   more.addEventListener("focusout", (event) => { if (event.relatedTarget && !more.contains(event.relatedTarget)) more.open = false; });
   const bar = make("div", { className: "toolbar" }, find, make("div", { className: "tools" }, voteNow, decide, formats, button("add_section", () => addSection(page)), more));
   bar.refresh = () => {
     const empty = !pinsOf(page.board).length;
     for (const one of [voteNow, decide, formats]) one.disabled = empty;
+    archive.textContent = say(page.board.archived ? "unarchive" : "archive");
     votes.textContent = say(page.board.secret ? "open_votes" : "secret_votes");
     if (!formats.options.length) formats.append(make("option", { value: "" }, say("export_as")), ...page.board.formats.map((one) => make("option", { value: one.value, title: one.description }, `${one.label}: ${one.description}`)));
   };
@@ -95,6 +98,11 @@ export function editSection(page, head, section) {
   head.classList.add("editing");
   button.replaceWith(field);
   field.select();
+}
+
+async function share(page) {
+  const reply = await page.command("board share", {}, { quietly: true });
+  if (reply && !reply.failed) toast(page.chat.say("posted"));
 }
 
 async function showReply(page, command) {

@@ -10,9 +10,10 @@ import { saveFiles } from "/static/board-tools.js";
 import { speak, toast } from "/static/toast.js";
 import { refreshViewer } from "/static/viewer.js";
 
+const SLOW_MS = 500;                // until it is shown that an answer is awaited
 const root = document.getElementById("board");
 const queue = [];                   // what is asked of the server, one after the other: moves build on one another
-let current = null, count = 0, latest = null;
+let current = null, count = 0, latest = null, missed = 0, slow = 0;
 
 export const page = {
   chat: null, id: null, board: null, root,
@@ -40,6 +41,7 @@ export function reconnected() {
   const lost = current;
   current = null;
   queue.length = 0;
+  rest();
   lost?.resolve(null);
   if (page.id) page.chat.send({ do: "board", id: page.id });
 }
@@ -49,7 +51,8 @@ function openBoard(id) {
   if (page.id === id) { page.chat.send({ do: "board", id }); return; }
   closeList();
   page.id = id;
-  page.board = null;
+  page.board = latest = null;
+  missed = 0;
   page.chat.view("board");
   root.replaceChildren();
   page.chat.send({ do: "board", id });
@@ -75,7 +78,9 @@ function received(message) {
 
 function changed(message) {
   refreshList(page);
-  if (message.id === page.id && !current) page.chat.send({ do: "board", id: page.id });
+  if (message.id !== page.id || (message.revision && message.revision <= (latest?.revision ?? 0))) return;
+  if (current) missed = message.revision;
+  else page.chat.send({ do: "board", id: page.id });
 }
 
 function take(board) {
@@ -122,6 +127,8 @@ function next() {
   if (current || !queue.length) return;
   current = queue.shift();
   page.chat.send(current.message);
+  clearTimeout(slow);
+  slow = setTimeout(() => document.body.classList.add("asking"), SLOW_MS);
 }
 
 function answered(message) {
@@ -129,9 +136,16 @@ function answered(message) {
   const { options, resolve } = current;
   current = null;
   next();
+  if (!current) rest();
   if (message.board && message.board.id === page.id) take(message.board);
+  if (!current && missed > (latest?.revision ?? 0)) page.chat.send({ do: "board", id: page.id });
   if (!options.shown) tell(message.reply, options);
   resolve(message.reply);
+}
+
+function rest() {
+  clearTimeout(slow);
+  document.body.classList.remove("asking");
 }
 
 // A refusal is said aloud, everything else in a low voice, with the way back.

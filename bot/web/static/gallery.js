@@ -18,7 +18,7 @@ export function layOut(gallery) {
   if (!width || !items.length) return;
   widths.set(gallery, width);
   const ratios = items.map((item) => Number(item.dataset.ratio));
-  const best = width < 560 ? 150 : 240;
+  const best = Number(gallery.dataset.height) || (width < 560 ? 150 : 240);
   let first = 0;
   for (const last of breakRows(ratios, width, best)) {
     const row = items.slice(first, last), total = ratios.slice(first, last).reduce((a, b) => a + b, 0);
