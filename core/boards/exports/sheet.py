@@ -19,8 +19,10 @@ from core.lettering import Lettering, Style
 Line: TypeAlias = tuple[str, Style]
 
 MOST_PHOTOS: Final = 600
+MOST_PIXELS, MOST_HEIGHT = 100_000_000, 60_000  # a JPEG is at most 65,535 high
+LEAST_COLUMNS: Final = 2
 COLUMNS: Final = ((3, 3), (4, 2), (6, 3), (16, 4), (40, 5), (90, 7), (200, 10), (MOST_PHOTOS, 16))  # by photos
-CELL_PX: Final = {2: 640, 3: 540, 4: 440, 5: 380, 7: 320, 10: 280, 16: 220}
+CELL_PX: Final = {2: 640, 3: 540, 4: 440, 5: 380, 6: 340, 7: 320, 8: 300, 9: 290, 10: 280}  # by columns; else 220
 TALLEST: Final = 0.8  # of a cell's width; taller photos would leave holes in the row above their neighbours
 SMALLER: Final = (0.7, 0.5, 0.35, 0.25)
 LEAST_CELL_PX: Final = 90  # narrower, credits can't be read
@@ -97,13 +99,18 @@ def draw_board(shown: ShownBoard, *, scale: float = 1, lettering: Lettering | No
             most=MOST_PHOTOS,
             count=count,
         )
-    columns = next(columns for most, columns in COLUMNS if count <= most)
-    cell_px = max(LEAST_CELL_PX, round(CELL_PX[columns] * scale))
+    longest = max(len(pins) for _, pins in shown.parts)
+    columns = min(next(columns for most, columns in COLUMNS if count <= most), max(longest, LEAST_COLUMNS))
+    cell_px = max(LEAST_CELL_PX, round(CELL_PX.get(columns, 220) * scale))
     letters = lettering or Lettering()
     width = 2 * MARGIN + columns * cell_px + (columns - 1) * GAP
     rows = list(_rows(shown, columns, cell_px, width - 2 * MARGIN, letters))
     strip = STRIP_PX if wording.palette(shown) else 0
     height = MARGIN + sum(row.height for row in rows) + (ROW_GAP + strip if strip else 0) + MARGIN
+    if height > MOST_HEIGHT or width * height > MOST_PIXELS:
+        if cell_px == LEAST_CELL_PX:
+            raise BadRecord("The board is too long for one picture. Export it as PDF, or only what is picked.")
+        return draw_board(shown, scale=SMALLER[0] * scale, lettering=letters)
     sheet = Image.new("RGB", (width, height), PAPER)
     top = MARGIN
     for row in rows:

@@ -24,7 +24,7 @@ from core.boards.board import Author, Ballot, Board, Decision, Pin, Section
 from core.boards.changes import Entry, Made, Stamp, fold
 from core.boards.exports import FORMATS, Exported, content_of, export, import_changes, read_board_json
 from core.boards.exports.exported import slug
-from core.boards.exports.sheet import draw_board
+from core.boards.exports.sheet import MOST_HEIGHT, MOST_PIXELS, draw_board
 from core.boards.licences import licence_of
 from core.boards.metadata import with_credit
 from core.boards.showing import ShownBoard, ShownPin
@@ -394,6 +394,21 @@ def test_reduced_photos_carry_their_credit(large: ShownBoard, whole: dict[str, E
 def test_photos_are_reduced_no_further_than_they_must(large: ShownBoard, whole: dict[str, Exported]) -> None:
     most = len(whole["zip"].data) // 2
     assert len(export(large, "zip", max_bytes=most).data) > most // 3
+
+
+def test_a_board_of_many_short_sections_is_still_one_picture(picture: Path) -> None:
+    sections = tuple(Section(f"s{number}", f"Section {number}") for number in range(100))
+    pins = [pin(number + 1, section=f"s{number % 100}") for number in range(200)]
+    made = draw_board(shown(board(*pins, sections=sections), picture), lettering=Recorder())
+    assert made.height <= MOST_HEIGHT and made.width * made.height <= MOST_PIXELS
+
+
+def test_a_picture_is_as_wide_as_the_longest_section_asks_for(picture: Path) -> None:
+    sections = tuple(Section(f"s{number}", "Part") for number in range(4))
+    narrow = board(*(pin(number + 1, section=f"s{number % 4}") for number in range(12)), sections=sections)
+    wide = board(*(pin(number + 1) for number in range(12)))
+    drawn_narrow, drawn_wide = (draw_board(shown(one, picture), lettering=Recorder()) for one in (narrow, wide))
+    assert drawn_narrow.width < drawn_wide.width
 
 
 # single forms
