@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from operator import itemgetter
 
-from bot.boards.wording import said_tally
+from bot.boards.wording import picture_words, said_tally
 from bot.cards import alt_of, card_of, title_of
 from bot.catalogue import Words, words_for
 from bot.replies import Action, Audience, Live, Panel, PhotoCard, Picture, Reply
@@ -44,7 +44,9 @@ def panel_of(words: Words, shown: ShownBoard) -> Panel:
     titles = ", ".join(filter(None, (title_of(pin.photo) for pin in shown.pins)))
     count = words.plural("{n} photo", "{n} photos", len(shown.pins))
     alt = words.say("The board “{name}”, {count}", name=board.name, count=count)
-    picture = Picture("board.jpg", (f"{alt}: {titles}" if titles else alt)[:ALT_CHARACTERS], load=_collage(shown))
+    picture = Picture(
+        "board.jpg", (f"{alt}: {titles}" if titles else alt)[:ALT_CHARACTERS], load=_collage(words, shown)
+    )
     credits_ = tuple(sorted(((pin.number, pin.credit) for pin in shown.pins), key=itemgetter(0)))
     return Panel(board.id, board.revision, board.name, picture, credits_)
 
@@ -130,8 +132,10 @@ def _voters(pin: Pin, *, secret: bool) -> str:
     return "" if secret else ", ".join(ballot.author.name for ballot in pin.ballots)
 
 
-def _collage(shown: ShownBoard) -> Callable[[int], Awaitable[bytes | None]]:
+def _collage(words: Words, shown: ShownBoard) -> Callable[[int], Awaitable[bytes | None]]:
+    drawn_words = picture_words(words)
+
     async def load(max_bytes: int) -> bytes | None:
-        return await asyncio.to_thread(encode_collage, shown, max_bytes=max_bytes)
+        return await asyncio.to_thread(encode_collage, shown, max_bytes=max_bytes, words=drawn_words)
 
     return load

@@ -10,6 +10,7 @@ from bot.said import shortened
 from core.boards import changes
 from core.boards.board import TOP, Board, Section, Tally, named_numbers
 from core.boards.changes import Change, Entry
+from core.boards.picture_words import Words as PictureWords
 
 VOTES = {"up": mark("up"), "down": mark("down"), "one": mark("the one")}
 MOST_NUMBERS = 200
@@ -53,6 +54,18 @@ def section_named(board: Board, title: str) -> Section:
             sections=", ".join(one.title for one in board.sections) or "–",
         )
     return found
+
+
+def picture_words(words: Words) -> PictureWords:
+    """Return what a board's picture says, in this language."""
+    return PictureWords(
+        version=words.say("Version {version}"),
+        picked=words.say("Picked for version {version}: {numbers}"),
+        gone=words.say("Not in the library any more"),
+        no_picture=words.say("No picture"),
+        nothing=words.say("Nothing here yet"),
+        begin=words.say("Search for what it should feel like, and pin the photos you like."),
+    )
 
 
 def said_tally(words: Words, tally: Tally) -> str:
