@@ -5,6 +5,7 @@ boards is written twice. The answers go to that window, not into the conversatio
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, TypeAlias
 
 from bot.boards.opening import open_boards
@@ -29,11 +30,12 @@ MOST_LISTED = 100
 PRESSES = ("pin:", "undo:")  # the buttons that a board's page presses
 COMMANDS: Mapping[str, Command] = {command.name: command for command in BOARDS if command.name.startswith("board ")}
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
-Opened: TypeAlias = Callable[[Callable[[], Awaitable[Form | Reply | None]]], Awaitable[bool]]
+Open: TypeAlias = Callable[[], Awaitable[Form | Reply | None]]
+ShowForm: TypeAlias = Callable[[Form, Open], Awaitable[None]]
 
 
 class BoardTalk:
-    """One window's part in boards. `opened` shows the form that something opens, where it opens one."""
+    """One window's part in boards. `show_form` shows a form, and remembers how it is opened again."""
 
     def __init__(
         self,
@@ -43,7 +45,7 @@ class BoardTalk:
         files: Files,
         everybody: Everybody,
         send: Send,
-        opened: Opened,
+        show_form: ShowForm,
     ) -> None:
         self._desk = desk
         self._request = request
@@ -51,7 +53,7 @@ class BoardTalk:
         self._files = files
         self._everybody = everybody
         self._send = send
-        self._opened = opened
+        self._show_form = show_form
 
     @property
     def handlers(self) -> Mapping[str, Callable[[Message], Awaitable[None]]]:
@@ -89,10 +91,13 @@ class BoardTalk:
         except ModaclipError as error:
             await self._answer(message, Reply(said_error(self._request.words, error), failed=True))
             return
-        if await self._opened(lambda: self._desk.opens(command.name, self._request, values)):
+        opens = partial(self._desk.opens, command.name, self._request, values)
+        opened = await opens()
+        if isinstance(opened, Form):
+            await self._show_form(opened, opens)
             await self._answer(message, Reply())
             return
-        await self._answer(message, await self._desk.command(command.name, self._request, values))
+        await self._answer(message, opened or await self._desk.command(command.name, self._request, values))
 
     async def press(self, message: Message) -> None:
         """Press a button of an answer that the board's page shows."""

@@ -55,7 +55,7 @@ class Conversation:
         self._request = request
         self._send = send
         self._boards = BoardTalk(
-            shared.desk, request, shared.attachments, shared.files, shared.everybody, send, self._opened
+            shared.desk, request, shared.attachments, shared.files, shared.everybody, send, self._show_form
         )
         self._forms: OrderedDict[str, Open] = OrderedDict()  # how each form was opened that is filled in
 
@@ -196,11 +196,14 @@ class Conversation:
         """Show the form that something opens, or why it does not; tell whether there is one at all."""
         opened = await opens()
         if isinstance(opened, Form):
-            self._remember(opened, opens)
-            await self._send({"do": "form", "form": draw_form(opened)})
+            await self._show_form(opened, opens)
         elif opened is not None:
             await self._answer(opened)
         return opened is not None
+
+    async def _show_form(self, form: Form, opens: Open) -> None:
+        self._remember(form, opens)
+        await self._send({"do": "form", "form": draw_form(form)})
 
     def _remember(self, form: Form, opens: Open) -> None:
         """Remember how a form was opened."""

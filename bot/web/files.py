@@ -19,6 +19,7 @@ from urllib.parse import quote
 from bot.replies import File
 
 KEPT_S = 7 * 24 * 3600
+MOST_FILES = 300  # beyond these the oldest are forgotten before their time
 LONGEST_NAME = 120  # characters
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -57,9 +58,11 @@ class Files:
         self._purge(folder.parent)
 
     def _purge(self, folder: Path) -> None:
-        for kept in folder.iterdir():
-            if _TOKEN.fullmatch(kept.name) and kept.stat().st_mtime + KEPT_S <= self._clock():
-                shutil.rmtree(kept, ignore_errors=True)
+        kept = {one: one.stat().st_mtime for one in folder.iterdir() if _TOKEN.fullmatch(one.name)}
+        newest = sorted(kept, key=lambda one: -kept[one])
+        old = {one for one in kept if kept[one] + KEPT_S <= self._clock()}
+        for one in old.union(newest[MOST_FILES:]):
+            shutil.rmtree(one, ignore_errors=True)
 
 
 def _safe(name: str) -> str:

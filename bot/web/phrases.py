@@ -41,6 +41,7 @@ BOARDS = {
     "make_board": mark("Make a board"),
     "no_boards": mark("There is no board yet. Give one a name, and it is there."),
     "board_gone": mark("This board is not here any more."),
+    "change_lost": mark("The connection was gone. Your last change may be lost."),
     "credits_of": mark("Credits ({n})"),
     "file_gone": mark("not kept any more; ask for it again"),
     "find_for_board": mark("Find photos for this board…"),

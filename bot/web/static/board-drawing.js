@@ -92,12 +92,12 @@ function updateHead(page, element, section) {
   const head = element.querySelector(".part-head"), { say } = page.chat;
   if (head.classList.contains("editing")) return;
   redraw(head, [section.title, section.wish, !section.pins.length], () => section.id ? [
-    make("h3", {}, make("button", { type: "button", className: "edit", title: say("edit_title"), "data-focus": `title:${section.id}`, onclick: () => editSection(page, head, section) }, section.title)),
-    section.wish ? make("p", { className: "wish" }, say("looks_for", { wish: section.wish })) : null,
+    make("h3", {}, make("button", { type: "button", className: "edit", title: say("edit_title"), "data-focus": `title:${section.id}`, onclick: () => editSection(page, head, section, "title") }, section.title)),
+    make("button", { type: "button", className: section.wish ? "edit wish" : "edit wish none", title: say("wish"), "data-focus": `wish:${section.id}`, onclick: () => editSection(page, head, section, "wish") }, section.wish ? say("looks_for", { wish: section.wish }) : `+ ${say("wish")}`),
     make("div", { className: "part-tools" },
       make("button", { type: "button", className: "quiet", "data-focus": `fill:${section.id}`, onclick: () => page.find("", section) }, say("find_for_section")),
       make("button", { type: "button", className: "quiet", "data-focus": `gone:${section.id}`, "aria-label": `${say("remove_section")}: ${section.title}`, onclick: () => decideSection(page, section) }, "×")),
-  ].filter(Boolean) : []);
+  ] : []);
 }
 
 function drawColour(colour, page) {

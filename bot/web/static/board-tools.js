@@ -71,25 +71,26 @@ function addSection(page) {
 
 export function decideSection(page, section) { page.command("board section", { title: section.id, remove: "yes" }); }
 
-export function editSection(page, head, section) {
-  const field = make("input", { type: "text", value: section.title, maxLength: 80, "aria-label": page.chat.say("edit_title") });
+// Lets a section's title or wish be written over in its place.
+export function editSection(page, head, section, what) {
+  const button = head.querySelector(what === "title" ? "h3 button" : ".wish"), { say } = page.chat;
+  const field = make("input", { type: "text", className: what, value: section[what], maxLength: what === "title" ? 80 : 200, "aria-label": say(what === "title" ? "edit_title" : "wish") });
   let open = true;
   const end = (keep) => {
     if (!open) return;
     open = false;
-    const title = field.value.trim(), back = head.contains(document.activeElement);
+    const text = field.value.trim(), back = head.contains(document.activeElement);
     head.classList.remove("editing");
     field.replaceWith(button);
     const now = page.board.sections.find((one) => one.id === section.id);
-    if (keep && title && now && title !== now.title) {
-      const before = now.title;
-      now.title = title;
+    if (keep && text && now && text !== now[what]) {
+      const { title } = now;
+      now[what] = text;
       page.show(page.board);
-      page.command("board section", { title: before, rename: title });
+      page.command("board section", { title, [what === "title" ? "rename" : "wish"]: text });
     } else page.show(page.board);
-    if (back) page.root.querySelector(`[data-focus="title:${CSS.escape(section.id)}"]`)?.focus({ preventScroll: true });
+    if (back) page.root.querySelector(`[data-focus="${what}:${CSS.escape(section.id)}"]`)?.focus({ preventScroll: true });
   };
-  const button = head.querySelector("h3 button");
   field.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (event.key === "Enter" || event.key === "Escape") { event.preventDefault(); end(event.key === "Enter"); }

@@ -8,8 +8,9 @@ import { closeList, listed, openList, refreshList } from "/static/board-list.js"
 import { copy } from "/static/board-moving.js";
 import { saveFiles } from "/static/board-tools.js";
 import { speak, toast } from "/static/toast.js";
-import { refreshViewer } from "/static/viewer.js";
+import { closeViewer, refreshViewer } from "/static/viewer.js";
 
+const TITLE = document.title;
 const SLOW_MS = 500;                // until it is shown that an answer is awaited
 const root = document.getElementById("board");
 const queue = [];                   // what is asked of the server, one after the other: moves build on one another
@@ -37,13 +38,13 @@ export function follow(kind, value) {
   else if (kind === "boards") { leave(); openList(page); } else { leave(); closeList(); page.chat.view("talk"); }
 }
 
+// What was on its way when the connection went may be lost; the board is shown as the server has it.
 export function reconnected() {
-  const lost = current;
+  const lost = [current, ...queue.splice(0)].filter(Boolean);
   current = null;
-  queue.length = 0;
   rest();
-  lost?.resolve(null);
-  if (page.id) page.chat.send({ do: "board", id: page.id });
+  for (const one of lost) one.resolve(null);
+  if (lost.length) toast(page.chat.say("change_lost"), { failed: true });
 }
 
 function openBoard(id) {
@@ -55,16 +56,19 @@ function openBoard(id) {
   missed = 0;
   page.chat.view("board");
   root.replaceChildren();
+  document.title = TITLE;
   page.chat.send({ do: "board", id });
 }
 
 function closeBoard() { location.hash = ""; }
 
 function leave() {
+  if (page.id) closeViewer();
   page.id = null;
   page.board = null;
   page.held = false;
   root.replaceChildren();
+  document.title = TITLE;
 }
 
 // What the server says
@@ -103,6 +107,7 @@ function show(board) {
   page.board = board;
   if (isNew) drawBoard(page);
   update(page);
+  document.title = `${board.name} · ${TITLE}`;
   refreshViewer();
 }
 

@@ -9,7 +9,7 @@ import { looked, openViewer } from "/static/viewer.js";
 
 const by = (id) => document.getElementById(id);
 const log = by("log"), text = by("text"), talk = by("talk"), status = by("status");
-let phrases = {}, socket = null, pause = 500, waiting = [], opened = false;
+let phrases = {}, socket = null, pause = 500, waiting = [], opened = false, read = null;
 const sent = [];                    // pictures of messages sent from this window, to show them beside their words
 const busy = new Map();
 const newest = new Map();           // entries that are drawn anew, by number, while their pictures come
@@ -54,6 +54,8 @@ function receive(message) {
 
 function hello(message) {
   phrases = message.phrases;
+  if (opened) boards.reconnected();
+  opened = true;
   by("intro").textContent = chat.say("intro");
   by("intro-more").textContent = chat.say("intro_more");
   by("examples").replaceChildren(...message.examples.map((one) => make("button", { type: "button", onclick: () => say(one) }, one)));
@@ -76,8 +78,6 @@ function history(message) {
   welcome();
   for (const one of waiting.splice(0)) send(one);
   scroll();
-  if (opened) boards.reconnected();
-  opened = true;
   follow();
 }
 
@@ -98,16 +98,20 @@ function replace(message) {
 // Draws an entry anew without moving what somebody reads: once its picture is here, and with the page held still.
 async function redraw(find, drawn) {
   newest.set(drawn.dataset.entry, drawn);
-  await Promise.all([...drawn.querySelectorAll("picture img")].map((image) => image.decode().catch(() => null)));
+  const images = [...drawn.querySelectorAll("picture img")];
+  for (const image of images) image.loading = "eager";
+  await Promise.all(images.map((image) => image.decode().catch(() => null)));
   const old = find();
   if (!old || newest.get(drawn.dataset.entry) !== drawn) return;
   const folds = [...old.querySelectorAll("details")].map((one) => one.open), top = talk.getBoundingClientRect().top;
   [...drawn.querySelectorAll("details")].forEach((one, at) => { one.open = folds[at] ?? false; });
   const focused = old.contains(document.activeElement) ? [...old.querySelectorAll("button, a, summary")].indexOf(document.activeElement) : -1;
-  const read = [...log.children].find((one) => one !== old && one.getBoundingClientRect().bottom > top && one.getBoundingClientRect().top >= old.getBoundingClientRect().top) || old;
-  const anchor = read === old ? drawn : read, before = read.getBoundingClientRect().top;
+  const seen = [...log.children].find((one) => one !== old && one.getBoundingClientRect().bottom > top && one.getBoundingClientRect().top >= old.getBoundingClientRect().top) || old;
+  const anchor = seen === old ? drawn : seen, before = seen.getBoundingClientRect().top;
+  talk.style.overflowAnchor = "none";  // the browser would hold the page still once more
   old.replaceWith(drawn);
   talk.scrollTo({ top: talk.scrollTop + anchor.getBoundingClientRect().top - before, behavior: "instant" });
+  requestAnimationFrame(() => { talk.style.overflowAnchor = ""; });
   drawn.querySelectorAll("button, a, summary")[focused]?.focus({ preventScroll: true });
 }
 
@@ -150,11 +154,14 @@ by("clear").addEventListener("click", () => send({ do: "clear" }));
 // What is seen: the conversation, a board, or all boards
 
 function view(name) {
+  const before = document.body.dataset.view;
+  if (before === "talk" && name !== "talk") read = talk.scrollTop;
   for (const one of ["talk", "board", "boards"]) by(one).hidden = one !== name;
   document.querySelector("footer").hidden = name !== "talk";
   by("to-talk").hidden = name === "talk";
   by("clear").hidden = name !== "talk" || log.children.length === 0;
   document.body.dataset.view = name;
+  if (name === "talk" && before && before !== "talk") talk.scrollTo({ top: read ?? talk.scrollHeight, behavior: "instant" });
   if (name === "talk" && document.activeElement === document.body && matchMedia("(hover: hover)").matches) text.focus({ preventScroll: true });
 }
 
@@ -163,7 +170,10 @@ by("to-boards").addEventListener("click", () => { location.hash = "boards"; });
 
 // Pictures that are dropped on a board are pinned on it.
 watchFiles(chat, (files) => {
-  if (!boards.page.id) return false;
+  if (!boards.page.id) {
+    boards.page.close();
+    return false;
+  }
   Promise.all(files.filter(isPicture).map(upload)).then((given) => {
     const image = given.filter(Boolean).map((one) => one.id);
     if (image.length) boards.page.command("board add", { image });

@@ -5,7 +5,7 @@ import { credit, make } from "/static/drawing.js";
 const FOLDED_FROM = 13, DARK = "(prefers-color-scheme: dark)";
 
 export function drawPanel(panel, chat) {
-  const image = make("img", { alt: panel.alt, decoding: "async" });
+  const image = make("img", { alt: panel.alt, decoding: "async", loading: "lazy" });
   const picture = make("picture", { className: panel.shows });
   if (panel.shows === "board") picture.append(make("source", { media: DARK, srcset: `${panel.src}&dark` }));
   picture.append(image);

@@ -16,6 +16,7 @@ from bot.web import WebChat
 from bot.web.files import KEPT_S, Files
 from core.boards.board import Author
 from tests.bot.web.test_server import Window, connected, new_client, upload
+from tests.conftest import draw_photo
 
 
 async def run(window: Window, command: str, board: str = "", **values: Any) -> dict[str, Any]:
@@ -134,6 +135,43 @@ async def test_every_window_is_told_that_a_board_has_changed(visitor: aiohttp.Cl
     window, beside = await connected(visitor, chat), await connected(visitor, chat)
     board = await make(window)
     assert (await beside.next("board_changed"))["id"] == board
+
+
+async def test_boards_sections_and_choices_are_completed(visitor: aiohttp.ClientSession, chat: WebChat) -> None:
+    window = await connected(visitor, chat)
+    board = await make(window, "red-barn")
+    await run(window, "board section", board, title="Light")
+    for text, wanted in (
+        ("/board show Au", ["Autumn "]),
+        ("/board remove 1 board:Au", ["Autumn "]),
+        ("/board move 1 section:li", ["Light "]),
+        ("/board section L", ["Light "]),
+        ("/board export pd", ["pdf "]),
+        ("/board vote 1 th", ["the one "]),
+        ("/board add red-b", ["red-barn "]),
+        ("/board arch", ["/board archive "]),
+    ):
+        await window.socket.send_json({"do": "complete", "text": text})
+        offered = await window.next("completions")
+        assert [one["value"] for one in offered["choices"]] == wanted, text
+
+
+async def test_a_picture_is_pinned_with_its_credit(
+    visitor: aiohttp.ClientSession, chat: WebChat, tmp_path: Path
+) -> None:
+    window = await connected(visitor, chat)
+    board = await make(window)
+    token = await upload(visitor, chat, draw_photo(tmp_path / "mine.jpg", "#c010c0", seed=78))
+    await window.socket.send_json(
+        {"do": "board_command", "command": "board add", "values": {"image": [token], "board": board}, "board": board}
+    )
+    form = (await window.next("form"))["form"]["id"]
+    values = {"photographer": "Ann Lee", "licence": "CC BY 4.0"}
+    await window.socket.send_json({"do": "submit", "form": form, "values": values})
+    await window.next("submitted")
+    await window.socket.send_json({"do": "board", "id": board})
+    (pin,) = (await window.next("board"))["board"]["sections"][0]["pins"]
+    assert pin["credit"].startswith("Photo by Ann Lee")
 
 
 async def test_boards_are_listed_with_their_credits(visitor: aiohttp.ClientSession, chat: WebChat) -> None:
