@@ -15,25 +15,23 @@ from pathlib import Path
 import numpy as np
 
 from core.boards.board import Board, Pin
-from core.boards.brief import Brief, aspects_of, completed, exemplars, read, wish_of
-from core.boards.fitting import Tastes, Vectors, fits, pictures_of, reasons_of, same_picture, various
+from core.boards.brief import Brief, completed, exemplars, read
+from core.boards.fitting import Fitting, Tastes, fits, pictures_of, stands_on
 from core.boards.outliers import LEAST_PINS, Outlier, apart_in_looks, apart_in_meaning, chosen
 from core.boards.palette import board_palette
 from core.boards.shelf import Shelf
 from core.boards.showing import ShownBoard, ShownPin
 from core.boards.steering import Gap, Suggested, Suggestion, Taste, taste_of
-from core.calibration import Calibration
-from core.errors import BadQuery, BadRecord, EncoderUnavailable, Message
+from core.boards.wishes import Wish, wish_for, wishes_of
+from core.errors import BadRecord, EncoderUnavailable, Message
 from core.photos import Colour, Photo
-from core.query import Query, Text, parse
+from core.query import Query
 from core.ranking import GOOD, match_of
 from core.search import Hit
 from core.workspace import Embedded, Workspace
 
 BOARD = "board:"  # how an id begins that stands for a board in `like:`
 CANDIDATES = 200  # hits that are looked through for what fits; more by twice the pins, which are among them
-SAID_NOW, SAID_IN_BRIEF = 1.5, 1.0  # weight of words against the pins
-BRIEF_BESIDE = 0.5  # weight of the brief beside words that are said now
 
 
 class TeamBoards:
@@ -71,24 +69,15 @@ class TeamBoards:
 
         Raises BadRecord for a board without pins and brief, and BadQuery for words that can't be read.
         """
-        query, weight = _wish(board, words, section)
+        wish = wish_for(board, words, section)
         pins = [pin for pin in board.pins if pin.section == section] if section else board.pins
-        if not pins and not (section and query.wanted):  # an empty section without a wish: as the whole board
+        if not pins and not wish.query.wanted:  # an empty section without a wish: as the whole board
             pins = board.pins
-        tastes = await self._tastes(pins)
-        if query.is_empty and not any(taste.numbers for taste in tastes.values()):
+        fitting = await self._fitting(board, pins, wish)
+        if fitting is None:
             raise BadRecord("There is nothing to go by on this board yet. Pin a photo that fits, or write a brief.")
-        hits, notices = await self._candidates(query, tastes, CANDIDATES + 2 * len(board.pins))
-        vectors = await self.workspace.vectors([hit.photo.id for hit in hits])
-        hits = await self._fresh(board, hits, vectors)
-        hits, calibrations = await self._scored(hits, vectors, tastes, query, weight)
-        shown = await asyncio.to_thread(various, hits, vectors, limit)
-        near = reasons_of(shown, vectors, tastes, calibrations)
-        ranked = tuple(
-            Suggestion(replace(hit, rank=rank), reasons)
-            for rank, (hit, reasons) in enumerate(zip(shown, near, strict=True), 1)
-        )
-        return Suggested(ranked, any(one.hit.score >= GOOD for one in ranked), notices)
+        hits = tuple(await asyncio.to_thread(fitting.suggestions, limit))
+        return Suggested(hits, any(one.hit.score >= GOOD for one in hits), fitting.notices)
 
     async def outliers(self, board: Board) -> list[Outlier]:
         """Return the pins that do not fit, those of another meaning first. Raises BadRecord for fewer than four."""
@@ -114,24 +103,18 @@ class TeamBoards:
 
     async def gaps(self, board: Board) -> list[Gap]:
         """Return what the brief and the sections' wishes ask for and no pin is. Raises BadRecord where none asks."""
-        brief = [(one.query, one.text, one.kind, None) for one in aspects_of(board.brief)]
-        wishes = [*brief, *((one.wish, one.title, None, one.id) for one in board.sections if one.wish.strip())]
+        wishes = wishes_of(board)
         if not wishes:
             raise BadRecord("Nothing is asked for on this board yet. Write a brief, and what is missing can be told.")
         numbers = {pin.photo.id: pin.number for pin in board.pins}
         found: list[Gap] = []
-        for wish, title, aspect, section in wishes:
-            query = _readable(wish)
-            if aspect == "colour" and query.filters:  # whether the colour shows is told exactly
-                query = replace(query, texts=())
-            if not query.wanted and all(condition.negative for condition in query.filters):
-                continue
-            scores = await self.workspace.match(query, list(numbers)) if numbers else {}
+        for asked in wishes:
+            scores = await self.workspace.match(asked.query, list(numbers)) if numbers else {}
             best = max(scores, key=lambda photo_id: scores[photo_id], default=None)
             score = 0.0 if best is None else scores[best]
             if score < GOOD:
                 number = None if best is None else numbers[best]
-                found.append(Gap(wish, title, aspect, section, number, score, match_of(score)))
+                found.append(Gap(asked.wish, asked.title, asked.aspect, asked.section, number, score, match_of(score)))
         return found
 
     async def palette(self, board: Board) -> tuple[Colour, ...]:
@@ -150,17 +133,11 @@ class TeamBoards:
         A library that `since` does not name has come in as a whole since then.
         """
         marks = await self.marks()
-        query, weight = _wish(board, "", None)
-        tastes = await self._tastes(board.pins)
-        if marks == since or (query.is_empty and not any(taste.numbers for taste in tastes.values())):
+        if marks == since:
             return [], marks
-        hits, _ = await self._candidates(query, tastes, CANDIDATES, newer_than=since)
-        vectors = await self.workspace.vectors([hit.photo.id for hit in hits])
-        hits = await self._fresh(board, hits, vectors)
-        hits, calibrations = await self._scored(hits, vectors, tastes, query, weight)
-        good = [hit for hit in hits if hit.score >= GOOD]
-        near = reasons_of(good, vectors, tastes, calibrations)
-        return [Suggestion(hit, reasons) for hit, reasons in zip(good, near, strict=True)], marks
+        fitting = await self._fitting(board, board.pins, wish_for(board), newer_than=since)
+        found = await asyncio.to_thread(fitting.suggestions) if fitting is not None else []
+        return [one for one in found if one.hit.score >= GOOD], marks
 
     async def query_like(self, query: Query) -> tuple[Query, tuple[Embedded, ...]]:
         """Return a query without its `like:board:NAME`, and the pictures that those stand for.
@@ -221,80 +198,44 @@ class TeamBoards:
                 by_encoder.setdefault(vectors[pin.photo.id][0], []).append(pin)
         return {name: taste_of(own, [vectors[pin.photo.id][1] for pin in own]) for name, own in by_encoder.items()}
 
+    async def _fitting(
+        self, board: Board, pins: Sequence[Pin], wish: Wish, *, newer_than: Mapping[str, int] | None = None
+    ) -> Fitting | None:
+        """Return what fits these pins of a board and a wish, and is not on the board; None where nothing is wanted."""
+        query, tastes = wish.query, await self._tastes(pins)
+        wanted = [photo_id for taste in tastes.values() for photo_id in taste.ids]
+        if query.is_empty and not wanted:
+            return None
+        hits, notices = await self._candidates(query, tastes, CANDIDATES + 2 * len(board.pins), newer_than)
+        vectors = await self.workspace.vectors([*(hit.photo.id for hit in hits), *_ids(board.pins)])
+        hits = await asyncio.to_thread(lambda: [hit for hit in hits if not stands_on(board, hit, vectors)])
+        said: dict[str, float] | None = None
+        if query.texts or query.likes:
+            said = await self.workspace.match(query, [*(hit.photo.id for hit in hits), *wanted])
+            hits = [hit for hit in hits if hit.photo.id in said]
+        calibrations = await self.workspace.calibrations()
+        best = await asyncio.to_thread(fits, hits, vectors, tastes, calibrations, said, wish.weight)
+        return Fitting(tuple(best), vectors, tastes, calibrations, notices)
+
     async def _candidates(
-        self, query: Query, tastes: Tastes, count: int, *, newer_than: Mapping[str, int] | None = None
+        self, query: Query, tastes: Tastes, count: int, newer_than: Mapping[str, int] | None
     ) -> tuple[list[Hit], tuple[Message, ...]]:
         """Return photos that may fit: what is near to the pins, and what is near to the words."""
         found: dict[str, Hit] = {}
         notices: dict[str, Message] = {}
-        asked = []
+        asked: list[tuple[Query, list[Embedded]]] = [] if query.is_empty else [(query, [])]
         if any(taste.numbers for taste in tastes.values()):
-            asked.append((replace(query, texts=tuple(one for one in query.texts if one.negative)), _embedded(tastes)))
-        if not query.is_empty:
-            asked.append((query, []))
+            unsaid = replace(query, texts=tuple(one for one in query.texts if one.negative))
+            asked.append((unsaid, _embedded(tastes)))
         for part, pictures in asked:
             page = await self.workspace.find(part, shown=pictures, limit=count, newer_than=newer_than)
             found |= {hit.photo.id: hit for hit in page.hits}
             notices |= {str(notice): notice for notice in page.notices}
         return list(found.values()), tuple(notices.values())
 
-    async def _fresh(self, board: Board, hits: Sequence[Hit], vectors: Vectors) -> list[Hit]:
-        """Return the hits of which nothing like the same picture is on the board."""
-        pinned = await self.workspace.vectors(_ids(board.pins))
-
-        def fresh() -> list[Hit]:
-            ids = set(_ids(board.pins))
-            return [
-                hit
-                for hit in hits
-                if not ids.intersection((hit.photo.id, *hit.alike))
-                and not any(
-                    same_picture(hit.photo, pin.photo, vectors.get(hit.photo.id), pinned.get(pin.photo.id))
-                    for pin in board.pins
-                )
-            ]
-
-        return await asyncio.to_thread(fresh)
-
-    async def _scored(
-        self, hits: Sequence[Hit], vectors: Vectors, tastes: Tastes, query: Query, weight: float
-    ) -> tuple[list[Hit], Mapping[str, Calibration]]:
-        """Return the hits by how probably they fit, best first; those that miss a condition are left out."""
-        said: dict[str, float] | None = None
-        if query.texts or query.likes or query.filters:
-            said = await self.workspace.match(query, [hit.photo.id for hit in hits])
-            hits = [hit for hit in hits if hit.photo.id in said]
-        words = None
-        if said is not None and (query.texts or query.likes):
-            words = np.array([said[hit.photo.id] for hit in hits])
-        calibrations = await self.workspace.calibrations()
-        fit = await asyncio.to_thread(fits, hits, vectors, tastes, calibrations, words, weight)
-        best = [i for i in np.argsort(-fit, kind="stable") if fit[i] > 0]
-        return [replace(hits[i], score=float(fit[i]), match=match_of(float(fit[i]))) for i in best], calibrations
-
 
 def _ids(pins: Iterable[Pin]) -> list[str]:
     return [pin.photo.id for pin in pins]
-
-
-def _wish(board: Board, words: str, section: str | None) -> tuple[Query, float]:
-    """Return what is said now, and what a section or else the brief asks for, as one query; and what it weighs."""
-    part = board.section(section) if section else None
-    said = replace(parse(words), sort="match") if words.strip() else Query()
-    wish = _readable(part.wish) if part is not None and part.wish.strip() else wish_of(aspects_of(board.brief))
-    if said.is_empty:
-        return replace(wish, sort="match"), SAID_IN_BRIEF
-    beside = tuple(replace(text, weight=BRIEF_BESIDE * text.weight, exact=False) for text in wish.texts)
-    filters = tuple(one for one in wish.filters if one.key not in {filter_.key for filter_ in said.filters})
-    return replace(said, texts=(*said.texts, *beside), filters=(*said.filters, *filters)), SAID_NOW
-
-
-def _readable(wish: str) -> Query:
-    """Return a wish as a query; what can't be read as one is words."""
-    try:
-        return parse(wish)
-    except BadQuery:
-        return Query(texts=(Text(" ".join(wish.split())),))
 
 
 def _embedded(tastes: Tastes) -> list[Embedded]:

@@ -23,7 +23,6 @@ LONGEST = 10_000  # characters
 MOST_ASPECTS = 24
 SHORT_PHRASE = 5  # words of an item that is taken whole
 LONGEST_TITLE = 60  # characters
-WISH_WORDS = 40
 
 _LABEL = "|".join(sorted((re.escape(label) for label in LABELS), key=len, reverse=True))
 _LABELLED = re.compile(rf"(?:^|(?<=[;.|•·,/])\s*)({_LABEL})s?\s*[:：]\s*", re.IGNORECASE)
@@ -141,25 +140,6 @@ def completed(reading: Reading, kinds: Mapping[str, Kind]) -> Brief:
     return Brief(reading.title or _composed(found), found)
 
 
-def wish_of(aspects: Sequence[Aspect]) -> Query:
-    """Return one query for all that a brief asks for.
-
-    What photos show becomes one phrase, because few photos are all of it. A shape is demanded where only one is named.
-    """
-    parts = [parse(aspect.query) for aspect in aspects]
-    words: dict[str, None] = {}
-    for aspect, part in zip(aspects, parts, strict=True):
-        if aspect.kind != "format":
-            named = [one.value for one in part.filters if one.key == "color" and not one.negative]
-            words |= dict.fromkeys(" ".join([*part.wanted, *(() if part.wanted else named)]).split())
-    texts = [Text(" ".join(list(words)[:WISH_WORDS]))] if words else []
-    texts += [text for part in parts for text in part.texts if text.negative]
-    filters = [one for part in parts for one in part.filters]
-    shapes = {one for one in filters if one.key == "is" and not one.negative}
-    kept = [one for one in filters if one.negative or (len(shapes) == 1 and one in shapes)]
-    return Query(tuple(dict.fromkeys(texts)), tuple(dict.fromkeys(kept)))
-
-
 def _parts(text: str) -> Iterator[tuple[str | None, str, bool]]:
     """Yield the parts of a brief: the kind that its label announces, its text, and whether it is an item of a list."""
     label: str | None = None
@@ -210,6 +190,8 @@ def _one(phrase: str, label: str | None) -> list[Hit]:
         return hits or [Hit(None, plain[0])]
     if len(hits) == 1 and (hits[0].kind in ("format", "colour") or hits[0].text == plain[0]):
         return hits
+    if len(hits) > 1 and any(hit.kind in ("place", "light") and hit.kind != label for hit in hits):
+        return hits  # "a child in a rustic kitchen"
     return [Hit(_known(label), plain[0])]
 
 

@@ -8,16 +8,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
 from core.alike import COLOUR_DISTANCE, HASH_BITS
-from core.boards.steering import Taste, joined, near_pins, pin_deviations, varied
+from core.boards.board import Board
+from core.boards.steering import (
+    Suggestion,
+    Taste,
+    alone,
+    joined,
+    lowered,
+    near_pins,
+    pin_deviations,
+    varied,
+    word_weight,
+)
 from core.calibration import Calibration, Floats
 from core.colours import lab
+from core.errors import Message
 from core.photos import Photo
-from core.ranking import Doubles
+from core.ranking import match_of
 from core.search import Hit
 
 Vectors: TypeAlias = Mapping[str, tuple[str, Floats]]  # by photo id: the encoder's name, and the vector
@@ -47,48 +60,73 @@ def fits(
     vectors: Vectors,
     tastes: Tastes,
     calibrations: Calibrations,
-    words: Doubles | None,
-    weight: float,
-) -> Doubles:
-    """Return with which probability photos fit, (n,); 0 where nothing can be said.
+    said: Mapping[str, float] | None,
+    weight: float | None,
+) -> list[Hit]:
+    """Return photos by how probably they fit, best first, those left out of which nothing can be said.
 
-    `words` are probabilities of being what is said, which count by `weight`; None where nothing is said.
+    `said` are probabilities of being what is said, by photo id, None where nothing is; they count by `weight`, or as
+    well as they describe the pins.
     """
+    words = None if said is None else np.array([said[hit.photo.id] for hit in hits])
     scores = np.zeros(len(hits)) if words is None else words.copy()
     for encoder, taste in tastes.items():
         places = [i for i, hit in enumerate(hits) if vectors.get(hit.photo.id, ("",))[0] == encoder]
-        if places and encoder in calibrations:
+        if places and encoder in calibrations and (taste.numbers or words is not None):
             stacked = np.stack([vectors[hits[i].photo.id][1] for i in places])
             near = pin_deviations(stacked, taste, calibrations[encoder])
-            scores[places] = joined(near, None if words is None else words[places], weight)
-    return scores
+            counts = _weight(taste, said or {}) if weight is None else weight
+            if words is None:
+                scores[places] = alone(near)
+            else:
+                scores[places] = joined(near, words[places], counts) if taste.numbers else lowered(words[places], near)
+    best = [(i, float(scores[i])) for i in np.argsort(-scores, kind="stable") if scores[i] > 0]
+    return [replace(hits[i], score=score, match=match_of(score)) for i, score in best]
 
 
-def various(hits: Sequence[Hit], vectors: Vectors, count: int) -> list[Hit]:
-    """Return `count` of the hits, which stand best first, that are unlike each other."""
-    if not hits:
-        return []
-    size = max([len(vector) for _, vector in vectors.values()], default=1)
-    stacked = np.zeros((len(hits), size), np.float32)
-    for row, hit in zip(stacked, hits, strict=True):
-        if hit.photo.id in vectors:
-            vector = vectors[hit.photo.id][1]
-            row[: len(vector)] = vector
-    return [hits[i] for i in varied(np.array([hit.score for hit in hits]), stacked, count)]
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """Photos that fit a board, best first, with what tells why."""
+
+    hits: tuple[Hit, ...]
+    vectors: Vectors
+    tastes: Tastes
+    calibrations: Calibrations
+    notices: tuple[Message, ...] = ()
+
+    def suggestions(self, count: int | None = None) -> list[Suggestion]:
+        """Return what fits with its reasons: all, or the best `count` that are unlike each other."""
+        hits = self.hits if count is None else self._various(count)
+        near: dict[str, tuple[int, ...]] = {}
+        for encoder, taste in self.tastes.items():
+            ids = [hit.photo.id for hit in hits if self.vectors.get(hit.photo.id, ("",))[0] == encoder]
+            if ids and encoder in self.calibrations:
+                stacked = np.stack([self.vectors[photo_id][1] for photo_id in ids])
+                near |= dict(zip(ids, near_pins(stacked, taste, self.calibrations[encoder]), strict=True))
+        return [Suggestion(replace(hit, rank=rank), near.get(hit.photo.id, ())) for rank, hit in enumerate(hits, 1)]
+
+    def _various(self, count: int) -> Sequence[Hit]:
+        size = max([len(vector) for _, vector in self.vectors.values()], default=1)
+        stacked = np.zeros((len(self.hits), size), np.float32)
+        for row, hit in zip(stacked, self.hits, strict=True):
+            if hit.photo.id in self.vectors:
+                vector = self.vectors[hit.photo.id][1]
+                row[: len(vector)] = vector
+        return [self.hits[i] for i in varied(np.array([hit.score for hit in self.hits]), stacked, count)]
 
 
-def reasons_of(
-    hits: Sequence[Hit], vectors: Vectors, tastes: Tastes, calibrations: Calibrations
-) -> list[tuple[int, ...]]:
-    """Return for each hit the numbers of the one to three pins that it is closest to; none where no pin compares."""
-    reasons = []
-    for hit in hits:
-        encoder, vector = vectors.get(hit.photo.id, ("", None))
-        if vector is None or encoder not in tastes or encoder not in calibrations:
-            reasons.append(tuple[int, ...]())
-        else:
-            reasons.append(near_pins(vector, tastes[encoder], calibrations[encoder]))
-    return reasons
+def _weight(taste: Taste, said: Mapping[str, float]) -> float:
+    pairs = [(said[one], weight) for one, weight in zip(taste.ids, taste.weights, strict=True) if one in said]
+    return word_weight(np.array([score for score, _ in pairs]), np.array([weight for _, weight in pairs]))
+
+
+def stands_on(board: Board, hit: Hit, vectors: Vectors) -> bool:
+    """Tell whether a hit's picture, or one of its near-duplicates, is on a board."""
+    ids = {hit.photo.id, *hit.alike}
+    return any(
+        pin.photo.id in ids or same_picture(hit.photo, pin.photo, vectors.get(hit.photo.id), vectors.get(pin.photo.id))
+        for pin in board.pins
+    )
 
 
 def same_picture(

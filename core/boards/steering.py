@@ -6,7 +6,8 @@ comparison is with the two nearest pins, because a board may be about several th
 What was voted down counts only against photos that are nearer to it than to any other pin: it is mostly a near miss,
 and to move away from it is to move away from what is wanted. And words are not added to the mean, because texts and
 photos lie apart in an encoder's space: each is counted in its own deviations above the usual, and those are added,
-which is to multiply odds. `benchmarks/boards.py` measures it.
+which is to multiply odds. How much a brief's words count is told by the pins themselves: words that hardly describe
+what a team has pinned are too broad to find more of it. `benchmarks/boards.py` measures it.
 
 Pure functions over vectors; `core.team_boards` brings them.
 """
@@ -30,10 +31,11 @@ MEAN_SHARE = 0.5  # of the mean of all pins, against the nearest ones
 NEAREST = 2
 AWAY = 0.5  # of the deviations by which a photo is nearer to what was voted down
 FROM_USUAL = 0.5  # deviations from which it is near to that, where nothing else is pinned
+LEAST_WEIGHT, MOST_WEIGHT = 0.1, 1.5  # of a brief's words against the pins
 MOST_REASONS = 3
 REASON_WITHIN = 1.5  # deviations from the closest pin
 VARIED = 2  # times as many as are shown, among which unlike ones are chosen
-RELEVANCE = 2.0  # of fitting the board, against being unlike the suggestions before
+RELEVANCE = 4.0  # of fitting the board, against being unlike the suggestions before
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Taste:
     """What a board's pins ask for, in one encoder's space."""
 
     numbers: tuple[int, ...]  # of the pins that are wanted
+    ids: tuple[str, ...]  # of their photos
     wanted: Floats  # (p, d)
     weights: Doubles  # (p,)
     unwanted: Floats  # (q, d) voted down
@@ -100,8 +103,9 @@ def taste_of(pins: Sequence[Pin], vectors: Sequence[Floats]) -> Taste:
     weights = np.array([weight_of(pin) for pin in pins])
     stacked = np.stack(vectors).astype(np.float32)
     wanted = weights > 0
-    numbers = tuple(pin.number for pin, kept in zip(pins, wanted, strict=True) if kept)
-    return Taste(numbers, stacked[wanted], weights[wanted], stacked[~wanted], -weights[~wanted])
+    kept = [pin for pin, is_wanted in zip(pins, wanted, strict=True) if is_wanted]
+    numbers, ids = tuple(pin.number for pin in kept), tuple(pin.photo.id for pin in kept)
+    return Taste(numbers, ids, stacked[wanted], weights[wanted], stacked[~wanted], -weights[~wanted])
 
 
 def pin_deviations(photos: Floats, taste: Taste, calibration: Calibration) -> Doubles:
@@ -119,28 +123,45 @@ def pin_deviations(photos: Floats, taste: Taste, calibration: Calibration) -> Do
     return fit
 
 
-def near_pins(photo: Floats, taste: Taste, calibration: Calibration) -> tuple[int, ...]:
-    """Return the numbers of the one to three pins that a photo (d,) is closest to, closest first."""
-    if not taste.numbers:
-        return ()
-    near = _deviations(photo[None], taste.wanted, calibration)[0]
-    order = np.argsort(-near, kind="stable")[:MOST_REASONS]
-    return tuple(taste.numbers[i] for i in order if near[i] >= near[order[0]] - REASON_WITHIN)
+def near_pins(photos: Floats, taste: Taste, calibration: Calibration) -> list[tuple[int, ...]]:
+    """Return for each photo (n, d) the numbers of the one to three pins that it is closest to, closest first."""
+    found = []
+    for near in _deviations(photos, taste.wanted, calibration):
+        order = np.argsort(-near, kind="stable")[:MOST_REASONS]
+        found.append(tuple(taste.numbers[i] for i in order if near[i] >= near[order[0]] - REASON_WITHIN))
+    return found
 
 
-def joined(pins: Doubles, words: Doubles | None, weight: float) -> Doubles:
+def alone(pins: Doubles) -> Doubles:
+    """Return the probability of fitting a board for photos (n,) of which only the deviations from pins are known."""
+    return _probability(pins, GOOD_AT["photo"])
+
+
+def joined(pins: Doubles, words: Doubles, weight: float) -> Doubles:
     """Return the probability of fitting a board for photos (n,).
 
     `pins` are deviations, `words` the probabilities of being what is said, which count by `weight` against 1.
     """
-    if words is None:
-        return _probability(pins, GOOD_AT["photo"])
-    said = np.clip(words, TINY, 1 - TINY)
-    deviations = GOOD_AT["text"] + np.log(said / (1 - said)) / STEEPNESS
-    total = (weight * deviations + pins) / (weight + 1)
+    total = (weight * _word_deviations(words) + pins) / (weight + 1)
     # to stand out in two independent things at once is as rare as to stand out further in one
     ease = float(np.hypot(weight, 1)) / (weight + 1)
     return _probability(total, ease * (weight * GOOD_AT["text"] + GOOD_AT["photo"]) / (weight + 1))
+
+
+def lowered(words: Doubles, pins: Doubles) -> Doubles:
+    """Return the probability of being what is said, where all pins are voted down and so only speak against photos."""
+    return _probability(_word_deviations(words) + pins, GOOD_AT["text"])
+
+
+def word_weight(words: Doubles, weights: Doubles) -> float:
+    """Return how much words count against the pins, which are with probabilities `words` (p,) what is said.
+
+    `weights` (p,) are the pins' own. Where pins are good matches on average, both count the same.
+    """
+    if not len(words):
+        return 1.0
+    met = float(np.average(_word_deviations(words), weights=weights)) / GOOD_AT["text"]
+    return min(max(met, LEAST_WEIGHT), MOST_WEIGHT)
 
 
 def varied(scores: Doubles, vectors: Floats, count: int) -> npt.NDArray[np.intp]:
@@ -151,6 +172,12 @@ def varied(scores: Doubles, vectors: Floats, count: int) -> npt.NDArray[np.intp]
     first = slice(0, VARIED * count)
     top = max(float(scores[:1].sum()), TINY)
     return diversify(RELEVANCE * scores[first] / top, vectors[first])[:count]
+
+
+def _word_deviations(words: Doubles) -> Doubles:
+    said = np.clip(words, TINY, 1 - TINY)
+    deviations: Doubles = GOOD_AT["text"] + np.log(said / (1 - said)) / STEEPNESS
+    return deviations
 
 
 def _probability(deviations: Doubles, good_at: float) -> Doubles:
