@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from urllib.parse import quote
 
 from core.boards.exports import wording
 from core.boards.exports.exported import Exported, file_name
@@ -15,6 +16,7 @@ COLUMNS = (
     *("number", "section", "title", "note", "up", "down", "one", "picked", "photo_id", "photographer", "credit"),
     *("credit_url", "licence", "page_url", "colours"),
 )
+_URL_SIGNS = "%/:?#[]@!$&'*+,;=~"  # all that a URL may hold but parentheses, which would end the link
 
 
 def export_markdown(shown: ShownBoard, max_bytes: int | None = None) -> Exported:  # noqa: ARG001
@@ -34,7 +36,7 @@ def export_markdown(shown: ShownBoard, max_bytes: int | None = None) -> Exported
         lines += ["", "## Palette", "", " ".join(f"`{colour}`" for colour in colours)]
     lines += ["", "## Licences", ""]
     for name, url, numbers in wording.by_licence(shown):
-        linked = f"[{escape_markdown(name)}]({url})" if url else escape_markdown(name)
+        linked = f"[{escape_markdown(name)}]({quote(url, safe=_URL_SIGNS)})" if url else escape_markdown(name)
         lines.append(f"- {linked}: {', '.join(map(str, numbers))}")
     if checks:
         lines += ["", "## To check", "", *(f"- {escape_markdown(str(check))}" for check in checks)]

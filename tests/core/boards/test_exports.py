@@ -512,6 +512,11 @@ def test_markdown_shows_what_people_wrote_as_it_is() -> None:
     assert r"\*loud\* \[x\]\(y\)" in text and text.startswith(r"# \# One")
 
 
+def test_a_licences_link_in_markdown_ends_where_it_ends() -> None:
+    of = photo(licence="https://example.org/a)b")
+    assert "(https://example.org/a%29b): 1" in export(shown(board(pin(1, of))), "md").data.decode()
+
+
 def test_originals_are_in_the_zip_with_their_credit(picture: Path) -> None:
     files = unpacked(export(shown(board(pin(7)), picture), "zip").data)
     assert files["photos/07-fog.jpg"] == with_credit(picture.read_bytes(), photo("p7"), credit_for(photo("p7")))
