@@ -23,6 +23,7 @@ LAYERS = (
     {"suggestions"},
     {"workspace"},
     {"team_boards"},
+    {"briefing"},
 )
 
 

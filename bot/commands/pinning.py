@@ -142,7 +142,7 @@ async def section(desk: Desk, request: Request, arguments: Arguments) -> Reply:
             return Sectioned(known.id, renamed or known.title, arguments.text("wish") or known.wish)
 
         board = await at.change(make)
-    titles = ", ".join(one.title for one in board.sections)
+    titles = " · ".join(one.title for one in board.sections)
     return told(request, board, request.words.say("Sections of “{name}”: {titles}", name=board.name, titles=titles))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-import secrets
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -27,13 +27,12 @@ from bot.said import said
 from bot.store.board_posts import Watch
 from core.boards.board import Board
 from core.boards.brief import Aspect
-from core.boards.changes import Briefed, Change, NewPin, Pinned, Sectioned, Several
 from core.boards.palette import draw_palette, to_ase, to_gpl
 from core.boards.steering import Suggestion
+from core.briefing import board_of, sorted_wishes
 from core.colours import name_of
-from core.errors import BadQuery, BadRecord
-from core.photos import Photo
-from core.query import Like, Query, parse
+from core.errors import BadRecord
+from core.query import Like, Query
 from core.team_boards import TeamBoards
 
 if TYPE_CHECKING:
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from bot.desk import Desk
     from bot.requests import Request
 
-CANDIDATES = 3  # photos that each part of a brief begins with
-MOST_SECTIONS = 12
 BRIEF_BYTES = 200_000
 LONGEST_TITLE = 80  # characters
 REASONS = {
@@ -98,20 +95,12 @@ async def brief(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     text = arguments.text("text") or await _file_text(desk, arguments)
     async with open_boards(desk, request) as (_, boards):
         read = await boards.read_brief(text)
-        wishes = _wishes(read.aspects)
         board = await make_board(request, boards, arguments.text("name") or read.title)
-        changes: list[Change] = [Briefed(text)]
-        pins: list[NewPin] = []
-        for aspect, query in wishes:
-            section = Sectioned(secrets.token_hex(4), _title(request.words, aspect), query)
-            changes.append(section)
-            taken = {pin.photo.id for pin in pins}
-            pins += [NewPin(photo, section.id) for photo in await _candidates(boards, query, taken)]
-        changes += [Pinned(board.next_number, tuple(pins))] if pins else []
-        _, board = await boards.shelf.change(board.id, author_of(request), lambda _: Several(tuple(changes)))
+        made = await board_of(boards, text, read, partial(_title, request.words), first=board.next_number)
+        _, board = await boards.shelf.change(board.id, author_of(request), lambda _: made)
         reply = await posted(desk, request, boards, board)
-    titles = ", ".join(f"{request.words.named('aspect', one.kind)}: {one.text}" for one in read.aspects)
-    return replace(reply, text=f"{request.words.say('Read from the brief: {aspects}', aspects=titles)}\n{reply.text}")
+    aspects = "; ".join(_titles(request.words, read.aspects))
+    return replace(reply, text=f"{request.words.say('Read from the brief: {aspects}', aspects=aspects)}\n{reply.text}")
 
 
 async def outlier(desk: Desk, request: Request, arguments: Arguments) -> Reply:
@@ -204,34 +193,19 @@ async def make_board(request: Request, boards: TeamBoards, name: str) -> Board:
     return await boards.shelf.make(free, author_of(request), request.channel)
 
 
-def _wishes(aspects: Sequence[Aspect]) -> list[tuple[Aspect, str]]:
-    """Return what each section looks for; what holds for all (a format, what must not be there) goes into each."""
-    everywhere = [one.query for one in aspects if not _is_wish(one)]
-    return [(one, " ".join([one.query, *everywhere])) for one in aspects if _is_wish(one)][:MOST_SECTIONS]
+def _titles(words: Words, aspects: Sequence[Aspect]) -> list[str]:
+    """Return what was read from a brief, by kind; what must not be there comes last."""
+    wishes, _ = sorted_wishes(aspects)
+    wanted = [wish.aspect for wish in wishes] + [one for one in aspects if one.kind == "format"]
+    kinds = dict.fromkeys(one.kind for one in wanted)
+    titles = [_title(words, kind, [one.text for one in wanted if one.kind == kind]) for kind in kinds]
+    avoided = [one.text for one in aspects if one not in wanted]
+    return [*titles, words.say("without {things}", things=", ".join(avoided))] if avoided else titles
 
 
-def _is_wish(aspect: Aspect) -> bool:
-    if aspect.kind == "format":
-        return False
-    try:
-        query = parse(aspect.query)
-    except BadQuery:
-        return True
-    return bool(query.wanted or query.filters)
-
-
-async def _candidates(boards: TeamBoards, query: str, taken: set[str]) -> list[Photo]:
-    if not await boards.workspace.count():
-        return []
-    try:
-        found = await boards.workspace.find(parse(query), limit=CANDIDATES + len(taken))
-    except BadQuery:
-        return []
-    return [hit.photo for hit in found.hits if hit.photo.id not in taken][:CANDIDATES]
-
-
-def _title(words: Words, aspect: Aspect) -> str:
-    return f"{words.named('aspect', aspect.kind)}: {aspect.text}"[:LONGEST_TITLE]
+def _title(words: Words, kind: str, texts: Sequence[str]) -> str:
+    title = f"{words.named('aspect', kind)}: {', '.join(texts)}"
+    return f"{title[:1].upper()}{title[1:LONGEST_TITLE]}"
 
 
 async def _file_text(desk: Desk, arguments: Arguments) -> str:

@@ -334,9 +334,7 @@ def fold(board_id: str, log: Sequence[Entry]) -> Board:
     holding = {id(entry) for entry in in_force(log)}
     for entry in log:
         if id(entry) in holding:
-            board = entry.change.apply(board, entry.stamp)
-            if not entry.change.outward:
-                board = replace(board, touched=True)
+            board = _applied(board, entry.change, entry.stamp)
         # numbers are never given again, also where the pins were undone
         board = replace(board, next_number=max([board.next_number, *(n + 1 for n in _numbers(entry.change))]))
     return replace(board, revision=log[-1].stamp.revision)
@@ -360,6 +358,16 @@ def last_of(log: Iterable[Entry], person: str) -> Entry | None:
 def can_be_undone(entry: Entry) -> bool:
     """Tell whether a change can be undone: all can, but that the board was made."""
     return not isinstance(entry.change, Made)
+
+
+def _applied(board: Board, change: Change, stamp: Stamp) -> Board:
+    """Return the board after a change, and whether a decision still stands."""
+    if isinstance(change, Several):
+        for one in change.changes:
+            board = _applied(board, one, stamp)
+        return board
+    board = change.apply(board, stamp)
+    return board if change.outward else replace(board, touched=True)
 
 
 def _with_vote(pin: Pin, author: Author, vote: Vote | None) -> Pin:

@@ -176,6 +176,11 @@ def test_changes_that_belong_together_are_undone_together() -> None:
     assert names(board_of(several)) == ["a"]
 
 
+def test_a_decision_that_comes_last_among_them_stands() -> None:
+    assert not board_of(Several((pinned(1, "a"), Decided((1,), "")))).touched
+    assert board_of(Several((pinned(1, "a"), Decided((1,), ""), Noted(1, "x")))).touched
+
+
 def test_deleting_can_be_undone() -> None:
     assert board_of(Deleted()).deleted
     assert not board_of(Deleted(), Undone(2)).deleted
