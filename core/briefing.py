@@ -2,8 +2,8 @@
 
 Candidates are what a wish's own words ask for, and of those what the rest of the brief would like, too: a calm photo
 for a campaign by the sea is rather calm water than a calm clock. A photo stands in the section whose wish it meets
-best. A section for which nothing matches gets what comes closest, since a team rather begins with something to vote down
-than with nothing; `TeamBoards.gaps` says so.
+best. A section for which nothing matches gets what comes closest, since a team rather begins with something to vote
+down than with nothing; `TeamBoards.gaps` says so.
 """
 
 from __future__ import annotations
