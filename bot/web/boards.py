@@ -47,7 +47,7 @@ def listed_data(words: Words, board: Board, changed: str, credited: Sequence[tup
         "count": words.plural("{n} photo", "{n} photos", len(board.pins)),
         "changed": f"{changed} · {words.say('archived')}" if board.archived else changed,
         "archived": board.archived,
-        "preview": f"/boards/{quote(board.id)}/preview.jpg?revision={board.revision}" if board.pins else None,
+        "preview": f"/boards/{quote(board.id)}/preview.jpg?revision={board.revision}",
         "credits": [[number, credit.html] for number, credit in credited],
     }
 

@@ -73,6 +73,7 @@ BOARDS = {
     "wish": mark("What is looked for here"),
     "edit_title": mark("Change the title"),
     "remove_section": mark("Remove the section"),
+    "empty_board": mark("Nothing is on this board yet. Look for photos above, or drop pictures here."),
     "empty_section": mark("Nothing stands here yet. Drag photos here, or look for some."),
     "looks_for": mark("Looked for: {wish}"),
     "section": mark("Section"),

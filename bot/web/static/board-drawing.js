@@ -31,6 +31,7 @@ export function update(page) {
   decision.textContent = board.decision;
   decision.hidden = !board.decision;
   root.querySelector(".toolbar").refresh();
+  root.classList.toggle("bare", board.sections.length === 1 && !board.sections[0].pins.length);
   updateSections(page, root.querySelector(".sections"));
   redraw(root.querySelector(".palette"), board.palette, () => board.palette.map((one) => drawColour(one, page)));
   if (focus && document.activeElement?.dataset.focus !== focus) root.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
@@ -83,7 +84,7 @@ function pinElement(page, pin, old) {
 }
 
 function drawSection(page, section) {
-  const gallery = make("ol", { className: "gallery", "data-empty": page.chat.say("empty_section") });
+  const gallery = make("ol", { className: "gallery", "data-empty": page.chat.say(section.id ? "empty_section" : "empty_board") });
   watch(gallery);
   return make("section", { className: section.id ? "part" : "part top", "data-section": section.id }, make("div", { className: "part-head" }), gallery);
 }

@@ -49,7 +49,6 @@ function drawListed(board) {
 
 function drawPreview(board) {
   const frame = make("span", { className: "preview" });
-  if (!board.preview) return frame;
   const image = make("img", { alt: "", loading: "lazy", decoding: "async", src: board.preview });
   image.addEventListener("error", () => image.remove());
   frame.append(make("picture", {}, make("source", { media: "(prefers-color-scheme: dark)", srcset: `${board.preview}&dark` }), image));

@@ -108,13 +108,15 @@ async function share(page) {
 
 async function showReply(page, command) {
   const reply = await page.command(command, {}, { shown: true });
-  if (!reply) return;
+  if (!reply || !page.board) return;
   if (reply.failed) { toast(reply.text, { failed: true }); return; }
   const chat = { ...page.chat, press: (...pressed) => { dialog.close(); page.close(); page.chat.press(...pressed); } };
   const close = make("button", { type: "button", className: "main", onclick: () => dialog.close() }, chat.say("close"));
   dialog.className = "told";
-  dialog.replaceChildren(make("h2", { id: "dialog-title" }, page.board.name), drawEntry({ ...reply, actions: reply.actions.filter((one) => !one.id.startsWith("board:")) }, chat), make("div", { className: "actions" }, close));
+  dialog.replaceChildren(make("h2", { id: "dialog-title", tabIndex: -1 }, page.board.name), drawEntry({ ...reply, actions: reply.actions.filter((one) => !one.id.startsWith("board:")) }, chat), make("div", { className: "actions" }, close));
   if (!dialog.open) dialog.showModal();
+  dialog.querySelector("h2").focus();
+  dialog.scrollTop = 0;
 }
 
 export function saveFiles(page, reply) {

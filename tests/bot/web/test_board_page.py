@@ -212,6 +212,37 @@ async def test_a_board_is_made_and_found_in_the_list(browser: Browser, chat: Web
     await expect(page.locator(".pin")).to_have_count(6)
 
 
+async def test_a_link_leads_to_a_board_and_the_edge_of_the_page_leads_on(
+    browser: Browser, chat: WebChat, board: str
+) -> None:
+    page = await visit(browser, chat, height=500)
+    await page.goto(f"http://127.0.0.1:{chat.port}/#board={board}")
+    await page.reload()
+    await expect(page.locator("h2", has_text="Autumn")).to_be_focused()
+    await expect(page).to_have_title(re.compile("^Autumn"))
+    box = await page.locator(pin(page, 1)).bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + 20, box["y"] + 20)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + 30, 495, steps=4)
+    await until(page, "document.getElementById('board').scrollTop > 150")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".ghost")).to_have_count(0)
+    await page.mouse.up()
+    assert (await shown(page))[0] == ["1", "2", "3", "4"]
+
+
+async def test_a_file_that_is_not_kept_any_more_is_told_as_gone(
+    browser: Browser, chat: WebChat, board: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await visit(browser, chat)
+    await ask(page, "/board export csv")
+    await expect(page.locator("a.button[href^='/files/']")).to_be_visible()
+    monkeypatch.setattr("bot.web.files.KEPT_S", -1)
+    await ask(page, "/board export md")
+    await expect(page.locator(".button.gone")).to_contain_text("not kept any more")
+
+
 async def test_a_finger_that_rests_carries_and_one_that_moves_scrolls(
     browser: Browser, chat: WebChat, desk: Desk, board: str
 ) -> None:

@@ -180,7 +180,7 @@ async def test_boards_are_listed_with_their_credits(visitor: aiohttp.ClientSessi
     await make(window, name="Empty")
     await window.socket.send_json({"do": "boards"})
     rows = {one["name"]: one for one in (await window.next("boards"))["boards"]}
-    assert rows["Empty"]["preview"] is None and rows["Autumn"]["id"] == board
+    assert rows["Empty"]["credits"] == [] and rows["Autumn"]["id"] == board
     assert "hotographer unknown" in rows["Autumn"]["credits"][0][1]
     assert (await visitor.get(rows["Autumn"]["preview"])).content_type == "image/jpeg"
 
