@@ -5,7 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("searching", "importing", "chatting", "exporting", "words", "starter", "collage", "openclip_text")
+BENCHMARKS = (
+    "searching",
+    "importing",
+    "chatting",
+    "exporting",
+    "words",
+    "boards",
+    "starter",
+    "collage",
+    "openclip_text",
+)
 
 
 def main() -> int:

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 
 from core.calibration import Calibration, Floats
 from core.curation import Record
-from core.encoder import EncoderService
 from core.errors import BadRecord, Message, no_photo
 from core.library import Library, Reference
 from core.photos import Credit, Photo
@@ -136,13 +135,11 @@ class Workspace:
         Those that are gone, or miss a condition, are left out. Raises BadQuery and NotFound.
         """
         likes = [(like, *await self._holder(like.photo_id)) for like in query.likes]
-        measure = await self._measure()
+        calibrations = await self.calibrations()
         scores: dict[str, float] = {}
         for name, own_ids in self._by_library(ids).items():
-            page = await self._ask(
-                *(name, query, likes, (), len(own_ids), 0, None, measure.get(self._libraries[name].encoder)),
-                among=own_ids,
-            )
+            usual = calibrations.get(self._libraries[name].encoder.encoder.name)
+            page = await self._ask(name, query, likes, (), len(own_ids), 0, None, usual, among=own_ids)
             scores |= {_typed(name, hit.photo.id): hit.score for hit in page.hits}
         return scores
 
@@ -166,7 +163,13 @@ class Workspace:
 
     async def calibrations(self) -> dict[str, Calibration]:
         """Return what is usual for each encoder, by its name: in the largest library that uses it."""
-        return {service.encoder.name: one for service, one in (await self._measure()).items()}
+        largest: dict[str, tuple[int, Library]] = {}
+        for library in self._libraries.values():
+            encoder, count = library.encoder.encoder.name, await library.count()
+            if count > largest.get(encoder, (0, library))[0]:
+                largest[encoder] = (count, library)
+        found = {encoder: await library.calibration() for encoder, (_, library) in largest.items()}
+        return {encoder: one for encoder, one in found.items() if one is not None}
 
     async def newest(self) -> dict[str, int]:
         """Return a mark in each library, by name: photos that come in from now on are newer."""
@@ -247,16 +250,6 @@ class Workspace:
             name, own_id = self._split(photo_id)
             groups.setdefault(name, []).append(own_id)
         return groups
-
-    async def _measure(self) -> dict[EncoderService, Calibration]:
-        """Return what is usual for each encoder: in the largest library that uses it."""
-        largest: dict[EncoderService, tuple[int, Library]] = {}
-        for library in self._libraries.values():
-            count = await library.count()
-            if count > largest.get(library.encoder, (0, library))[0]:
-                largest[library.encoder] = (count, library)
-        found = {service: await library.calibration() for service, (_, library) in largest.items()}
-        return {service: one for service, one in found.items() if one is not None}
 
     async def _holder(self, photo_id: str) -> tuple[Library, str, str]:
         """Return the library that holds a photo, its name, and the photo's id in it. Raises NotFound."""

@@ -30,9 +30,9 @@ APART = 1.0  # robust deviations of the board
 LEAST_SPREAD = 0.2  # deviations of the library; a board's photos are never more alike than that
 NEAR_SHARE = 0.5  # of the board's median nearness to each other
 # In colour and light a board may vary much and still hang together.
-LOOKS_APART = 3.5  # robust deviations of the board
-COLOUR_SPREAD, COLOUR_APART = 3.0, 18.0  # in a*b*: least robust deviation, least distance above the median
-LIGHT_SPREAD, LIGHT_APART = 5.0, 28.0  # in L*, 0 to 100
+LOOKS_APART = 4.5  # robust deviations of the board
+COLOUR_SPREAD, COLOUR_APART = 3.0, 22.0  # in a*b*: least robust deviation, least distance above the median
+LIGHT_SPREAD, LIGHT_APART = 5.0, 32.0  # in L*, 0 to 100
 
 
 @dataclass(frozen=True, slots=True)
