@@ -7,7 +7,14 @@ import { make } from "/static/drawing.js";
 import { toast } from "/static/toast.js";
 import { closeViewer, openViewer, showCardWith } from "/static/viewer.js";
 
+const VOTES = { u: "up", o: "one", d: "down" };
+const dialog = document.getElementById("dialog");
 let voting = false;
+
+dialog.addEventListener("keydown", (event) => {
+  if (!(event.key in VOTES) || event.target.matches("textarea, select, input") || event.ctrlKey || event.metaKey || event.altKey) return;
+  dialog.querySelector(`.on-board .vote.${VOTES[event.key]}`)?.click();
+});
 
 export function lookAt(page, number, { oneByOne = false } = {}) {
   voting = oneByOne;
@@ -65,7 +72,11 @@ function cast(page, number, index) {
   vote(page, number, choice);
   if (!voting || taken) return;
   const next = unvoted(page, number);
-  if (next && next.number !== number) { showCardWith(next.number); return; }
+  if (next && next.number !== number) {
+    showCardWith(next.number);
+    dialog.querySelector(`[data-focus="${choice}:${next.number}"]`)?.focus();
+    return;
+  }
   closeViewer();
   toast(page.chat.say("all_voted"));
 }

@@ -7,6 +7,8 @@ import { openForm, submitted } from "/static/forms.js";
 import { completions, remember, said, watchTyping } from "/static/typing.js";
 import { looked, openViewer } from "/static/viewer.js";
 
+const QUIET_MS = 500;               // that what is drawn anew is not read out
+
 const by = (id) => document.getElementById(id);
 const log = by("log"), text = by("text"), talk = by("talk"), status = by("status");
 let phrases = {}, socket = null, pause = 500, waiting = [], opened = false, read = null;
@@ -103,16 +105,24 @@ async function redraw(find, drawn) {
   await Promise.all(images.map((image) => image.decode().catch(() => null)));
   const old = find();
   if (!old || newest.get(drawn.dataset.entry) !== drawn) return;
-  const folds = [...old.querySelectorAll("details")].map((one) => one.open), top = talk.getBoundingClientRect().top;
+  const folds = [...old.querySelectorAll("details")].map((one) => one.open);
   [...drawn.querySelectorAll("details")].forEach((one, at) => { one.open = folds[at] ?? false; });
   const focused = old.contains(document.activeElement) ? [...old.querySelectorAll("button, a, summary")].indexOf(document.activeElement) : -1;
-  const seen = [...log.children].find((one) => one !== old && one.getBoundingClientRect().bottom > top && one.getBoundingClientRect().top >= old.getBoundingClientRect().top) || old;
+  const seen = [...log.children].find((one) => one !== old && isRead(one.getBoundingClientRect())) || old;
   const anchor = seen === old ? drawn : seen, before = seen.getBoundingClientRect().top;
   talk.style.overflowAnchor = "none";  // the browser would hold the page still once more
+  log.setAttribute("aria-live", "off");  // nor is all of it read out again
   old.replaceWith(drawn);
   talk.scrollTo({ top: talk.scrollTop + anchor.getBoundingClientRect().top - before, behavior: "instant" });
   requestAnimationFrame(() => { talk.style.overflowAnchor = ""; });
+  setTimeout(() => log.setAttribute("aria-live", "polite"), QUIET_MS);
   drawn.querySelectorAll("button, a, summary")[focused]?.focus({ preventScroll: true });
+}
+
+// Tells whether what stands there is what somebody looks at: it begins in the upper part of what is seen, or above it.
+function isRead(box) {
+  const frame = talk.getBoundingClientRect();
+  return box.bottom > frame.top && box.top < frame.top + frame.height * 0.6;
 }
 
 function showBusy(message) {
