@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from core.boards.brief_scan import Hit, phrases_in, scan
-from core.boards.brief_words import CHATTER, EXEMPLARS, LABELS, MANNERS, Kind
+from core.boards.brief_words import CHATTER, EXEMPLARS, KINDS, LABELS, MANNERS, Kind
 from core.errors import BadRecord
 from core.query import Filter, Query, Text, parse
 
@@ -249,7 +249,7 @@ def _query_of(hit: Hit) -> str:
 
 
 def _known(label: str) -> Kind | None:
-    return next((kind for kind in EXEMPLARS if kind == label), None)
+    return next((kind for kind in KINDS if kind == label), None)
 
 
 def _first_line(text: str) -> str:

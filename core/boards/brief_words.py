@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias
 
 Kind: TypeAlias = Literal["place", "light", "mood", "colour", "subject", "format"]
+KINDS: Final[tuple[Kind, ...]] = ("place", "light", "mood", "colour", "subject", "format")
 
 
 def _listed(text: str) -> frozenset[str]:
@@ -202,11 +203,13 @@ feeling, mood, maybe, perhaps, also, just, only, even, bit, little, kind, sort, 
 think, use, using, other, obvious, visible, typical, usual, generic, no, not, without, avoid, never, else, so, what,
 which, who, when, where, there
 """)
-EXEMPLARS: Final[dict[Kind, tuple[str, ...]]] = {
+EXEMPLARS: Final[dict[Kind, tuple[str, ...]]] = {  # none of a format: those are few, and listed
     "place": ("a place", "a beach", "a street in a city", "a forest", "a room in a house", "mountains", "a kitchen"),
-    "light": ("light", "golden hour", "night", "fog", "sunset", "soft daylight", "rain", "candlelight"),
-    "mood": ("a mood", "calm", "joyful", "dramatic", "cosy", "modern", "melancholy", "luxury", "honest", "playful"),
-    "colour": ("a colour", "teal", "pastel colours", "earth tones", "dark red", "bright yellow"),
-    "subject": ("people", "a dog", "food on a plate", "a woman", "a car", "flowers", "a bicycle", "a chair", "hands"),
-    "format": ("wide landscape format", "copy space", "close-up", "vertical format", "aerial view", "black and white"),
+    "light": ("golden hour", "night", "fog", "sunset", "soft daylight", "rain", "candlelight", "deep shadows"),
+    "mood": ("calm", "joyful", "dramatic", "cosy", "modern", "melancholy", "luxury", "honest", "playful", "energetic"),
+    "colour": ("teal", "pastel colours", "dark red", "bright yellow", "purple"),
+    "subject": (
+        *("people", "a dog", "food on a plate", "a woman", "a car", "flowers", "a bicycle", "a chair", "hands"),
+        *("an object", "a tool", "a machine", "a musical instrument", "a man at work", "clothes", "a drink"),
+    ),
 }
