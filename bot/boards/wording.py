@@ -9,7 +9,8 @@ from bot.refusals import Refused
 from bot.said import shortened
 from core.boards import changes
 from core.boards.board import TOP, Board, Section, Tally, named_numbers
-from core.boards.changes import Change, Entry
+from core.boards.changes import Change
+from core.boards.log import Entry
 from core.boards.picture_words import Words as PictureWords
 
 VOTES = {"up": mark("up"), "down": mark("down"), "one": mark("the one")}

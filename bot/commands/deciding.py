@@ -14,8 +14,9 @@ from bot.commands.spec import Arguments, Command, Kind, Option
 from bot.refusals import Refused
 from bot.replies import Action, Reply
 from core.boards.board import Board, Vote, named_numbers
-from core.boards.changes import Decided, Undone, Voted, VotingSet, can_be_undone, in_force, last_of
+from core.boards.changes import Decided, Undone, Voted, VotingSet
 from core.boards.deciding import Comparison, Leader, compare, leaders
+from core.boards.log import can_be_undone, in_force, last_of
 from core.errors import NotFound
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from difflib import get_close_matches
 from weakref import WeakValueDictionary
 
 from core.boards.board import Author, Board
-from core.boards.changes import Change, Entry, Made, Stamp, Undone, fold
+from core.boards.changes import Change, Made, Stamp, Undone
+from core.boards.log import Entry, fold
 from core.boards.records import change_record, read_change
 from core.errors import BadRecord, NotFound
 from core.store import Store

@@ -55,8 +55,11 @@ def wishes_of(board: Board) -> list[Asked]:
         if aspect.kind == "colour" and query.filters:  # whether a colour shows is told exactly
             query = replace(query, texts=())
         asked.append(Asked(query, aspect.query, aspect.text, aspect.kind))
+    briefed = {word for one in asked for word in one.title.casefold().split()}
     asked += [
-        Asked(readable(one.wish), one.wish, one.title, None, one.id) for one in board.sections if one.wish.strip()
+        Asked(readable(one.wish), one.wish, one.title, None, one.id)
+        for one in board.sections
+        if not briefed.issuperset(one.wish.casefold().split())  # else the brief asks for each of them
     ]
     return [one for one in asked if one.query.wanted or any(not condition.negative for condition in one.query.filters)]
 

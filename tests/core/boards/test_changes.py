@@ -15,7 +15,6 @@ from core.boards.changes import (
     Change,
     Decided,
     Deleted,
-    Entry,
     Made,
     Moved,
     NewPin,
@@ -31,10 +30,8 @@ from core.boards.changes import (
     Unsectioned,
     Voted,
     VotingSet,
-    fold,
-    in_force,
-    last_of,
 )
+from core.boards.log import Entry, fold, in_force, last_of
 from core.boards.records import change_record, photo_record, read_change, read_photo
 from core.photos import Colour, Photo, Photographer, Tag
 

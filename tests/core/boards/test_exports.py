@@ -21,11 +21,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.boards.board import Author, Ballot, Board, Decision, Pin, Section
-from core.boards.changes import Entry, Made, Stamp, fold
+from core.boards.changes import Made, Stamp
 from core.boards.exports import FORMATS, Exported, content_of, export, import_changes, read_board_json
 from core.boards.exports.exported import slug
 from core.boards.exports.sheet import MOST_HEIGHT, MOST_PIXELS, draw_board
 from core.boards.licences import licence_of
+from core.boards.log import Entry, fold
 from core.boards.metadata import with_credit
 from core.boards.showing import ShownBoard, ShownPin
 from core.credits import credit_for
