@@ -7,14 +7,13 @@ holds no rule of its own: searching is `core.search`, importing `core.ingest`, a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-import filelock
 import numpy as np
 
 from core.boards.shelf import Shelf
@@ -22,16 +21,17 @@ from core.calibration import Calibration, Floats
 from core.check import Problem, check
 from core.credits import credit_for
 from core.curation import Record, edit, new_photo, retag, with_record
-from core.encoder import Encoder, EncoderService, EncoderServices, Vectors
-from core.encoders import EncoderOptions, create_encoder
-from core.enrich import Vocabulary, calibrate, enrich
+from core.encoder import EncoderService, EncoderServices, Vectors
+from core.enrich import calibrate, enrich
 from core.errors import BadImage, LibraryError, no_photo
 from core.evaluate import CaptionFigures, LabelFigures, evaluate
-from core.fetch import Fetcher, FetchOptions
+from core.fetch import Fetcher
 from core.images import hash_bytes, read_picture
 from core.index import LibraryIndex
 from core.ingest import Importer, ImportReport, Progress, attach_vectors, no_progress
-from core.intake import Intake, IntakeOptions
+from core.intake import Intake
+from core.locking import locked
+from core.options import LibraryOptions
 from core.photos import Credit, Photo
 from core.query import Like, Query, parse
 from core.reembed import MoveReport, reembed
@@ -43,28 +43,10 @@ from core.spaces import ENCODER, check_name, check_weights, current_space, recor
 from core.store import Space, Store
 from core.thumbnails import Thumbnails
 
+__all__ = ["Library", "LibraryOptions", "Reference", "Stats"]
+
 DATABASE = "library.db"
-LOCK_TRIED_EVERY_S = 0.1
 PATIENCE_S = 120.0  # how long somebody who adds a photo waits for an import to end
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryOptions:
-    """How a library behaves; its contents do not depend on any of this but the encoder."""
-
-    encoder: EncoderOptions = field(default_factory=EncoderOptions)
-    intake: IntakeOptions = field(default_factory=IntakeOptions)
-    fetch: FetchOptions = field(default_factory=FetchOptions)
-    vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary(()))
-    batch_photos: int = 32
-    tags_per_photo: int = 8
-    exact_limit: int = 80_000  # photos above which the approximate index is used
-    app_name: str = "modaclip"
-    make_encoder: Callable[[str, EncoderOptions], Encoder] = create_encoder
-
-    def make_services(self) -> EncoderServices:
-        """Return the services of a program that uses libraries with these options."""
-        return EncoderServices(lambda name: self.make_encoder(name, self.encoder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,25 +436,8 @@ class Library:
             kept = self._calibration = (space, count, fitted)
         return kept[2]
 
-    @asynccontextmanager
-    async def _locked(self, patience_s: float = 0.0) -> AsyncIterator[None]:
-        """Hold the lock that only one import, move or repair may have, in all processes. It ends with the process."""
-        lock = filelock.FileLock(self.folder / "library.lock", blocking=False)
-        deadline = asyncio.get_running_loop().time() + patience_s
-        while True:
-            try:
-                lock.acquire()
-                break
-            except filelock.Timeout as error:
-                if asyncio.get_running_loop().time() >= deadline:
-                    raise LibraryError(
-                        "Another import into this library is running. Wait for it, then try again."
-                    ) from error
-            await asyncio.sleep(LOCK_TRIED_EVERY_S)
-        try:
-            yield
-        finally:
-            lock.release()
+    def _locked(self, patience_s: float = 0.0) -> AbstractAsyncContextManager[None]:
+        return locked(self.folder / "library.lock", patience_s)
 
 
 def _write_file(path: Path, data: bytes) -> None:

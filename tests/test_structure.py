@@ -11,13 +11,13 @@ ROOT = Path(__file__).parents[1]
 FORBIDDEN = {"core": ("bot", "config"), "config": ("bot", "core")}
 # inside core: a module may import only modules of layers below its own
 LAYERS = (
-    {"errors", "photos"},
+    {"errors", "photos", "locking"},
     {"colours", "query", "query_terms", "query_values", "query_parser", "credits", "thumbnails", "lettering"},
     {"images", "sources", "store", "vectors", "encoder", "encoders", "fetch", "sheets"},
     {"spaces", "calibration", "index", "intake", "alike", "doctor", "vector_cache"},
     {"ranking"},
     {"enrich", "search", "ingest", "evaluate", "curation", "boards"},
-    {"reembed"},
+    {"reembed", "options"},
     {"check"},
     {"library"},
     {"suggestions"},

@@ -1,0 +1,35 @@
+"""The lock that only one import, move or repair of a library may hold, in all processes. It ends with its process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import filelock
+
+from core.errors import LibraryError
+
+TRIED_EVERY_S = 0.1
+
+
+@asynccontextmanager
+async def locked(path: Path, patience_s: float = 0.0) -> AsyncIterator[None]:
+    """Hold a lock. Raises LibraryError where it is held elsewhere for longer than `patience_s`."""
+    lock = filelock.FileLock(path, blocking=False)
+    deadline = asyncio.get_running_loop().time() + patience_s
+    while True:
+        try:
+            lock.acquire()
+            break
+        except filelock.Timeout as error:
+            if asyncio.get_running_loop().time() >= deadline:
+                raise LibraryError(
+                    "Another import into this library is running. Wait for it, then try again."
+                ) from error
+        await asyncio.sleep(TRIED_EVERY_S)
+    try:
+        yield
+    finally:
+        lock.release()
