@@ -13,6 +13,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from bot import board_actions
 from bot.actions import ACTIONS, FORMS, OPENS
 from bot.desk import Desk
 from core.curation import Record
@@ -35,6 +36,7 @@ class World:
     forms: dict[str, list[str]] = field(default_factory=lambda: {team: [] for team in TEAMS})
     photos: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TEAMS, 3))
     counts: dict[str, int] = field(default_factory=dict)  # photos in an answer, as each team set them
+    boards: dict[str, str] = field(default_factory=dict)  # the id of each team's board
     drawn: int = 0
 
     async def do(self, team: str, other: str, operation: Operation) -> None:
@@ -84,6 +86,10 @@ class Knowing:
     @property
     def title(self) -> str:
         return self.note(f"{MARKERS[self.other]} green")
+
+    @property
+    def board(self) -> str:
+        return self.note(f"{MARKERS[self.other]} board")
 
     @property
     def beginning(self) -> str:
@@ -228,6 +234,46 @@ async def presses_its_own_buttons(world: World, knows: Knowing) -> object:
     return told
 
 
+async def works_on_its_board(world: World, knows: Knowing) -> object:
+    named = {"board": f"{MARKERS[knows.team]} board"}
+    return [
+        await world.command(knows, "board add", photos=knows.own, **named),
+        await world.command(knows, "board note", number=1, text=f"{MARKERS[knows.team]} note", **named),
+        *[await world.command(knows, f"board {what}", **named) for what in ("show", "history", "suggest", "palette")],
+        *[await world.command(knows, "board export", format=form, **named) for form in ("md", "json")],
+        await world.command(knows, "board list"),
+        await world.command(knows, "find", query=f'like:"board:{MARKERS[knows.team]} board"'),
+    ]
+
+
+async def reaches_for_a_foreign_board(world: World, knows: Knowing) -> object:
+    told = []
+    for board in (knows.board, knows.note(world.boards[knows.other])):
+        for what, values in (
+            ("show", {}),
+            ("add", {"photos": knows.own}),
+            ("export", {"format": "md"}),
+            ("delete", {}),
+        ):
+            opened, reply = await world.command(knows, f"board {what}", board=board, **values)  # type: ignore[misc]
+            assert opened is None and reply.failed, (what, reply)
+            told.append(reply)
+        told.append(await world.command(knows, "find", query=f'like:"board:{board}"'))
+    told.append(await world.desk.complete("board show", "board", knows.beginning, request(knows.team)))
+    return told
+
+
+async def presses_a_foreign_board_s_buttons(world: World, knows: Knowing) -> object:
+    told: list[object] = []
+    board, asking = world.boards[knows.other], request(knows.team, f"person of {knows.other}")
+    for pressed in (f"{verb}:{board}{end}" for verb in board_actions.ACTIONS for end in ("", ".1")):
+        reply = await world.desk.press(pressed, asking, ["1"])
+        assert reply.failed, (pressed, reply)
+        told.append(reply)
+    told.append(await world.desk.submit(f"decide:{board}", asking, {"numbers": "1"}))
+    return told
+
+
 async def changes_settings(world: World, knows: Knowing) -> object:
     world.counts[knows.team] = 1 + (world.counts.get(knows.team, 8) + 1) % 9
     return await world.command(knows, "settings", count=world.counts[knows.team])
@@ -238,6 +284,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *(finds_like_a_foreign_picture, shows_foreign_photos, changes_foreign_photos, takes_a_foreign_file, lists_tags),
     *(has_texts_completed, tells_of_the_library, adds_its_own_photo, adds_the_same_picture, presses_foreign_buttons),
     *(sends_foreign_forms, presses_its_own_buttons, changes_settings),
+    *(works_on_its_board, reaches_for_a_foreign_board, presses_a_foreign_board_s_buttons),
 )
 PAIRS = [(team, other) for team in TEAMS for other in TEAMS if team != other]
 STEPS = st.lists(st.tuples(st.sampled_from(PAIRS), st.sampled_from(OPERATIONS)), min_size=3, max_size=6)
@@ -260,7 +307,12 @@ def world(runner: asyncio.Runner, tmp_path: Path) -> Iterator[World]:
             async with desk.workspaces.use(team) as workspace:  # what nobody in another team ever types
                 await workspace.retag(f"{marker}-blue", add=[f"{marker}secret"])
                 await workspace.edit(f"{marker}-green", Record(f"{marker} stranger"))
-        return World(desk, tmp_path)
+        world = World(desk, tmp_path)
+        for team, marker in MARKERS.items():
+            await desk.command("board new", request(team), {"name": f"{marker} board"})
+            async with desk.workspaces.use(team) as workspace:
+                world.boards[team] = (await workspace.own.boards.named(f"{marker} board")).id
+        return world
 
     yield runner.run(opened())
     runner.run(stack.aclose())
@@ -277,6 +329,8 @@ def is_whole(world: World, runner: asyncio.Runner) -> None:
                 assert {name for name, _ in await workspace.own.photographers()} == who
                 assert "stolen" not in dict(await workspace.own.tags())
                 assert (await workspace.photo(f"{marker}-red")).title == f"{marker} red"
+                board = await workspace.own.boards.board(world.boards[team])
+                assert {pin.photo.id for pin in board.pins} <= {f"{marker}-blue"} and not board.deleted
             assert (await world.desk.settings(team)).count == world.counts.get(team, 9)
 
     runner.run(look())
