@@ -151,5 +151,11 @@ class Board:
 
 
 def named_numbers(numbers: Sequence[int]) -> str:
-    """Return numbers as they are spoken of: "3", "3, 4, 9"."""
-    return ", ".join(map(str, numbers))
+    """Return numbers as they are spoken of, in their order: "3", "3, 4, 9", "1–12, 15"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.boards.board import Author, Board
+from core.boards.board import Author, Board, named_numbers
 from core.boards.changes import (
     Archived,
     Briefed,
@@ -176,6 +177,14 @@ def test_changes_that_belong_together_are_undone_together() -> None:
 def test_a_decision_that_comes_last_among_them_stands() -> None:
     assert not board_of(Several((pinned(1, "a"), Decided((1,), "")))).touched
     assert board_of(Several((pinned(1, "a"), Decided((1,), ""), Noted(1, "x")))).touched
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [((), ""), ((3,), "3"), ((3, 4), "3, 4"), ((3, 4, 5, 9), "3–5, 9"), ((7, 3), "7, 3"), ((5, 4, 3), "5, 4, 3")],
+)
+def test_numbers_are_said_in_their_order_and_runs_of_them_shortly(numbers: tuple[int, ...], said: str) -> None:
+    assert named_numbers(numbers) == said
 
 
 def test_deleting_can_be_undone() -> None:
