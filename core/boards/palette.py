@@ -16,6 +16,8 @@ from core.photos import Colour
 LEAST, MOST = 5, 8
 SAME_WITHIN = 11.0  # CIE76, as within a photo
 HARDLY_APART = 5.0  # CIE76; nearer colours are not told apart only to have `LEAST`
+GATHERED = 120  # groups that merging begins with, at most
+CELLS = (0.01, 3.0, 5.0, 8.0, 12.0, 18.0, 27.0, 60.0)  # CIE76; sides of the cells that colours are gathered in
 SWATCH_PX, STRIP_PX, MARGIN_PX = 160, 44, 12
 INK, PAPER = "#222222", "#ffffff"
 
@@ -29,9 +31,9 @@ def board_palette(palettes: Sequence[Sequence[Colour]]) -> tuple[Colour, ...]:
     every = [(colour.hex, colour.share) for palette in palettes for colour in palette]
     if not every:
         return ()
-    shares = np.array([share for _, share in every])
+    shares = np.maximum([share for _, share in every], 1e-6)
     points = np.array([lab(hex_colour) for hex_colour, _ in every])
-    groups = _merged(points, shares)
+    groups = _merged(points, shares, _gathered(points))
     total = float(shares.sum())
     found = [
         Colour(every[max(group, key=lambda i: shares[i])][0], round(float(shares[group].sum()) / total, 4))
@@ -71,9 +73,20 @@ def draw_palette(colours: Sequence[Colour]) -> Image.Image:
     return image
 
 
-def _merged(points: npt.NDArray[np.float64], sizes: npt.NDArray[np.float64]) -> list[list[int]]:
-    groups = [[i] for i in range(len(points))]
-    means, total = points.copy(), sizes.copy()
+def _gathered(points: npt.NDArray[np.float64]) -> list[list[int]]:
+    """Return the points in at most `GATHERED` groups of neighbours, since merging takes the cube of their number."""
+    for side in CELLS:
+        _, cells = np.unique(np.floor(points / side), axis=0, return_inverse=True)
+        if cells.max() < GATHERED:
+            break
+    return [np.flatnonzero(cells == cell).tolist() for cell in range(cells.max() + 1)]
+
+
+def _merged(
+    points: npt.NDArray[np.float64], sizes: npt.NDArray[np.float64], groups: list[list[int]]
+) -> list[list[int]]:
+    total = np.array([sizes[group].sum() for group in groups])
+    means = np.array([np.average(points[group], axis=0, weights=sizes[group]) for group in groups])
     while len(groups) > 1:
         apart = np.linalg.norm(means[:, None] - means[None], axis=2)
         np.fill_diagonal(apart, np.inf)
