@@ -10,9 +10,10 @@ from bot.boards.opening import author_of, check_keeper, open_board, open_boards
 from bot.catalogue import Words, mark, mark_name, words_for
 from bot.commands.spec import Arguments, Command, Option
 from bot.preferences import READER
+from bot.refusals import Refused
 from bot.replies import MOST_CHOICES, Action, Choice, Reply
 from core.boards.board import Board
-from core.boards.changes import Archived, Briefed, Deleted, Placed, Renamed
+from core.boards.changes import Archived, Briefed, Deleted, Placed, Renamed, Several
 from core.boards.shelf import checked_name
 from core.team_boards import TeamBoards
 
@@ -74,12 +75,18 @@ async def posted(desk: Desk, request: Request, boards: TeamBoards, board: Board)
 
 
 async def rename(desk: Desk, request: Request, arguments: Arguments) -> Reply:
-    """Answer /board rename."""
-    name = checked_name(arguments.text("name"))
+    """Answer /board rename: another name, another brief, or both."""
+    name, brief = arguments.text("name"), arguments.text("brief")
+    if not name and not brief:
+        raise Refused("Give the board another name, another brief, or both.")
+    changes = (*([Renamed(checked_name(name))] if name else []), *([Briefed(brief)] if brief else []))
     async with open_board(desk, request, arguments.text("board")) as at:
         check_keeper(request, at.board)
-        board = await at.change(lambda now: None if now.name == name else Renamed(name))
-    return told(request, board, request.words.say("The board is named “{name}” now.", name=board.name))
+        board = await at.change(lambda _: changes[0] if len(changes) == 1 else Several(changes))
+    words = request.words
+    if not name:
+        return told(request, board, words.say("“{name}” has another brief now.", name=board.name))
+    return told(request, board, words.say("The board is named “{name}” now.", name=board.name))
 
 
 async def archive(desk: Desk, request: Request, arguments: Arguments) -> Reply:
@@ -151,7 +158,12 @@ LIST = Command(
 )
 SHOW = Command(mark_name("command", "board show"), mark("Show a board, only to you"), show, (BOARD,))
 SHARE = Command(mark_name("command", "board share"), mark("Show a board to everybody in this channel"), share, (BOARD,))
-RENAME = Command(mark_name("command", "board rename"), mark("Give a board another name"), rename, (_NAME, BOARD))
+RENAME = Command(
+    mark_name("command", "board rename"),
+    mark("Give a board another name or brief"),
+    rename,
+    (Option(_NAME.name, _NAME.description), Option(mark_name("option", "brief"), mark("What it is for")), BOARD),
+)
 ARCHIVE = Command(
     mark_name("command", "board archive"), mark("Put a board away, or take it out again"), archive, (BOARD,)
 )

@@ -135,11 +135,14 @@ async def section(desk: Desk, request: Request, arguments: Arguments) -> Reply:
             board = await at.change(lambda _: Unsectioned(gone.id))
             return told(request, board, request.words.say("The section is gone; its photos stay on the board."))
 
+        wish = arguments.text("wish")
+
         def make(now: Board) -> Sectioned:
             known = next((one for one in now.sections if one.title.casefold() == title.casefold()), None)
             if known is None:
-                return Sectioned(secrets.token_hex(4), renamed or title, arguments.text("wish"))
-            return Sectioned(known.id, renamed or known.title, arguments.text("wish") or known.wish)
+                return Sectioned(secrets.token_hex(4), renamed or title, "" if wish == NOTHING else wish)
+            kept = "" if wish == NOTHING else wish or known.wish
+            return Sectioned(known.id, renamed or known.title, kept)
 
         board = await at.change(make)
     titles = " · ".join(one.title for one in board.sections)
@@ -166,6 +169,7 @@ def _uploads(desk: Desk, arguments: Arguments) -> Sequence[Upload]:
     return arguments.uploads() or ((desk.uploads.linked(link),) if link else ())
 
 
+NOTHING = "-"  # as a wish: none any more
 YES = mark_name("choice", "yes")
 NUMBERS = Option(mark_name("option", "numbers"), mark("Numbers on the board: 3 7-9"), required=True)
 SECTION = Option(mark_name("option", "section"), mark("A section of the board"), complete=complete_section)

@@ -41,6 +41,16 @@ class Visits:
         )
         return None if value is None else str(value)
 
+    async def name(self, person: str) -> str | None:
+        """Return what somebody wants to be called; None where nothing was said."""
+        value = await self._database.value("SELECT name FROM people WHERE person = ?", (person,))
+        return None if value is None else str(value)
+
+    async def call(self, person: str, name: str) -> None:
+        """Call somebody by a name from now on."""
+        async with self._database.transaction() as connection:
+            await connection.execute("INSERT OR REPLACE INTO people VALUES (?, ?)", (person, name))
+
     async def end(self, cookie: str) -> None:
         """End a session."""
         async with self._database.transaction() as connection:

@@ -35,12 +35,15 @@ ShowForm: TypeAlias = Callable[[Form, Open], Awaitable[None]]
 
 
 class BoardTalk:
-    """One window's part in boards. `show_form` shows a form, and remembers how it is opened again."""
+    """One window's part in boards.
+
+    `asking` tells who asks; `show_form` shows a form, and remembers how it is opened again.
+    """
 
     def __init__(
         self,
         desk: Desk,
-        request: Request,
+        asking: Callable[[], Request],
         attachments: Attachments,
         files: Files,
         everybody: Everybody,
@@ -48,12 +51,16 @@ class BoardTalk:
         show_form: ShowForm,
     ) -> None:
         self._desk = desk
-        self._request = request
+        self._asking = asking
         self._attachments = attachments
         self._files = files
         self._everybody = everybody
         self._send = send
         self._show_form = show_form
+
+    @property
+    def _request(self) -> Request:
+        return self._asking()  # who asks may be called otherwise by now
 
     @property
     def handlers(self) -> Mapping[str, Callable[[Message], Awaitable[None]]]:

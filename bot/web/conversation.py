@@ -11,7 +11,7 @@ from typing import TypeAlias
 from bot.commands import COMMANDS
 from bot.desk import Desk
 from bot.replies import Audience, Form, Reply
-from bot.requests import Request, Value
+from bot.requests import Person, Request, Value
 from bot.said import said_error
 from bot.store.visits import Visits
 from bot.web.attachments import Attachments, given_with, is_text
@@ -24,6 +24,7 @@ from bot.web.windows import Message, Windows
 from core.errors import ModaclipError
 
 LONGEST_TEXT = 4000
+ME, LONGEST_NAME = "me", 40  # the form that asks for a name, and how many characters a name may have
 CANCEL = "cancel:"  # how the buttons begin that stop what is being waited for
 MOST_FORMS = 20  # that one window may have open
 Open: TypeAlias = Callable[[], Awaitable[Form | Reply | None]]
@@ -55,7 +56,13 @@ class Conversation:
         self._request = request
         self._send = send
         self._boards = BoardTalk(
-            shared.desk, request, shared.attachments, shared.files, shared.everybody, send, self._show_form
+            shared.desk,
+            lambda: self._request,
+            shared.attachments,
+            shared.files,
+            shared.everybody,
+            send,
+            self._show_form,
         )
         self._forms: OrderedDict[str, Open] = OrderedDict()  # how each form was opened that is filled in
 
@@ -139,6 +146,9 @@ class Conversation:
         if uploads := self._attachments.get(self.person, _list(message.get("uploads"))):
             values["image"] = uploads
         form = str(message.get("form", ""))[:200]
+        if form == ME:
+            await self._call_me(str(values.get("name", "")))
+            return
         reply = await self._work(lambda request: self._desk.submit(form, request, values))
         if reply.failed:  # is said in the form, where it can be put right
             again = await self._open_again(form)
@@ -147,6 +157,15 @@ class Conversation:
         self._forms.pop(form, None)
         await self._send({"do": "submitted", "form": form, "refused": None})
         await self._answer(reply)
+
+    async def _call_me(self, name: str) -> None:
+        """Call the person as they ask, in what they do from now on."""
+        name = " ".join(name.split())[:LONGEST_NAME]
+        if name:
+            await self._visits.call(self.person, name)
+            self._request = replace(self._request, person=Person(self.person, name))
+            await self._windows.show({"do": "called", "me": name}, self.person)
+        await self._send({"do": "submitted", "form": ME, "refused": None})
 
     async def _look(self, message: Message) -> None:
         """Tell what is known of a photo that is looked at large; that is no part of the conversation."""

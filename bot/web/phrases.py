@@ -25,6 +25,8 @@ PHRASES = {
     "conversation": mark("Conversation"),
     "your_message": mark("Your message"),
     "you": mark("You"),
+    "your_name": mark("Your name"),
+    "your_name_hint": mark("As others see it on boards and beside what you post"),
     "posted": mark("Posted to the channel"),
     "offline": mark("The connection is gone. I am trying again."),
     "clear": mark("Clear the conversation"),

@@ -66,7 +66,7 @@ class WebChat:
         check_exposure(options.host, options.password, behind_tls=options.behind_tls)
         self._desk = desk
         self._options = options
-        visits = Visits(database)
+        visits = self._visits = Visits(database)
         self._guard = Guard(visits, options.password, behind_tls=options.behind_tls)
         self._attachments = Attachments()
         self._windows = Windows()
@@ -174,7 +174,7 @@ class WebChat:
 
     def _media(self) -> Media:
         async def asked(request: web.Request) -> Request:
-            return self._asked(request, await self._person(request))
+            return await self._asked(request, await self._person(request))
 
         pictures, boards = Pictures(self._desk), BoardPictures(self._desk)
         return Media(asked, self._guard.same_origin, pictures, boards, self._files, self._attachments)
@@ -202,13 +202,13 @@ class WebChat:
             raise web.HTTPForbidden
         window = web.WebSocketResponse(heartbeat=30, max_msg_size=2**20)
         await window.prepare(request)
-        asked = self._asked(request, person)
+        asked = await self._asked(request, person)
 
         async def send_here(message: Mapping[str, Any]) -> None:
             await send(window, message)
 
         conversation = Conversation(self._shared, asked, send_here)
-        await send_here({"do": "hello", "phrases": phrases_for(asked.words), "examples": list(EXAMPLES)})
+        await send_here(self._hello(asked))
         self._windows.add(window, person)  # first, so that nothing said meanwhile is missed
         try:
             await conversation.open()
@@ -264,12 +264,16 @@ class WebChat:
             raise web.HTTPUnauthorized(text="Log in first.")
         return person
 
-    def _asked(self, request: web.Request, person: str) -> Request:
+    def _hello(self, asked: Request) -> Mapping[str, Any]:
+        """Return what a window is told first."""
+        phrases = phrases_for(asked.words)
+        return {"do": "hello", "phrases": phrases, "examples": list(EXAMPLES), "me": asked.person.name}
+
+    async def _asked(self, request: web.Request, person: str) -> Request:
         """Return what everything that somebody asks has in common."""
         words, workspace = _words(request), self._options.workspace
-        return Request(
-            "web", workspace, workspace, Person(person, words.say("You")), words, Level.MANAGER, UPLOAD_LIMIT
-        )
+        name = await self._visits.name(person) or words.say("Guest {number}", number=person[-4:])
+        return Request("web", workspace, workspace, Person(person, name), words, Level.MANAGER, UPLOAD_LIMIT)
 
 
 def _text(name: str) -> str:

@@ -51,7 +51,7 @@ function send(message) {
 }
 
 function receive(message) {
-  ({ hello, history, entry, replace, busy: showBusy, done, form: (one) => openForm(one.form, chat), submitted, looked, completions, ...boards.handlers })[message.do]?.(message);
+  ({ hello, history, entry, replace, busy: showBusy, done, form: (one) => openForm(one.form, chat), submitted, looked, completions, called, ...boards.handlers })[message.do]?.(message);
 }
 
 function hello(message) {
@@ -69,9 +69,18 @@ function hello(message) {
   by("attach").setAttribute("aria-label", chat.say("attach"));
   by("send").setAttribute("aria-label", chat.say("send"));
   by("clear").textContent = chat.say("clear");
+  by("me").setAttribute("title", chat.say("your_name"));
+  called(message);
   log.setAttribute("aria-label", chat.say("conversation"));
   document.body.dataset.drop = chat.say("drop");
 }
+
+function called(message) { by("me").textContent = message.me; }
+
+by("me").addEventListener("click", () => openForm({
+  id: "me", title: chat.say("your_name"),
+  fields: [{ name: "name", label: chat.say("your_name"), kind: "line", required: true, value: by("me").textContent, hint: chat.say("your_name_hint"), most: 40, choices: [] }],
+}, chat));
 
 function history(message) {
   log.replaceChildren(...message.entries.map((one) => drawEntry(one, chat)));

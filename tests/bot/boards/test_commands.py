@@ -350,6 +350,19 @@ async def test_what_is_no_board_is_not_taken_in(desk: Desk, data: bytes) -> None
     assert (await attempt(desk, "board list")).failed  # there is none
 
 
+async def test_a_board_gets_another_brief(desk: Desk, board: Reply) -> None:
+    await do(desk, "board rename", brief="Mood: wild.")
+    assert "Mood: wild." in (await shown(desk)).text
+    assert (await attempt(desk, "board rename")).failed
+
+
+async def test_a_section_s_wish_is_taken_away_by_a_dash(desk: Desk, board: Reply) -> None:
+    await do(desk, "board section", title="Light", wish="bright")
+    await do(desk, "board section", title="Light", wish="-")
+    (file,) = (await do(desk, "board export", format="json")).files
+    assert b"bright" not in file.data
+
+
 async def test_a_deleted_board_is_gone_until_that_is_undone(desk: Desk, board: Reply) -> None:
     asked = await do(desk, "board delete")
     deleted = await press(desk, asked, "deleted")

@@ -48,6 +48,22 @@ def numbers(board: dict[str, Any]) -> dict[str, list[int]]:
 # what a window is told, and does
 
 
+async def test_who_says_a_name_is_called_so_on_boards_from_then_on_and_after_a_reload(
+    visitor: aiohttp.ClientSession, chat: WebChat, desk: Desk
+) -> None:
+    window = await connected(visitor, chat)
+    board = await make(window, "red-barn")
+    await window.socket.send_json({"do": "submit", "form": "me", "values": {"name": " Ann  Day "}})
+    assert (await window.next("called"))["me"] == "Ann Day"
+    await run(window, "board note", board, number=1, text="mine")
+    again = await connected(visitor, chat)
+    await run(again, "board note", board, number=1, text="still mine")
+    async with desk.workspaces.use("web:main") as workspace:
+        log = await workspace.own.boards.log(board)
+    names = [entry.stamp.author.name for entry in log]
+    assert names[0].startswith("Guest ") and names[-2:] == ["Ann Day", "Ann Day"]
+
+
 async def test_a_board_is_told_with_every_credit(visitor: aiohttp.ClientSession, chat: WebChat) -> None:
     window = await connected(visitor, chat)
     board = await make(window, "red-barn", "blue-lake")
