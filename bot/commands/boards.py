@@ -13,7 +13,7 @@ from bot.preferences import READER
 from bot.refusals import Refused
 from bot.replies import MOST_CHOICES, Action, Choice, Reply
 from core.boards.board import Board
-from core.boards.changes import Archived, Briefed, Deleted, Placed, Renamed, Several
+from core.boards.changes import Archived, Briefed, Change, Deleted, Placed, Renamed, Several
 from core.boards.shelf import checked_name
 from core.team_boards import TeamBoards
 
@@ -79,10 +79,11 @@ async def rename(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     name, brief = arguments.text("name"), arguments.text("brief")
     if not name and not brief:
         raise Refused("Give the board another name, another brief, or both.")
-    changes = (*([Renamed(checked_name(name))] if name else []), *([Briefed(brief)] if brief else []))
+    changes: list[Change] = [Renamed(checked_name(name))] if name else []
+    changes += [Briefed(brief)] if brief else []
     async with open_board(desk, request, arguments.text("board")) as at:
         check_keeper(request, at.board)
-        board = await at.change(lambda _: changes[0] if len(changes) == 1 else Several(changes))
+        board = await at.change(lambda _: Several(tuple(changes)) if len(changes) > 1 else changes[0])
     words = request.words
     if not name:
         return told(request, board, words.say("“{name}” has another brief now.", name=board.name))
