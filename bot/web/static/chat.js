@@ -69,6 +69,7 @@ function hello(message) {
   by("attach").setAttribute("aria-label", chat.say("attach"));
   by("send").setAttribute("aria-label", chat.say("send"));
   by("clear").textContent = chat.say("clear");
+  by("clear").setAttribute("title", chat.say("clear_all"));
   by("me").setAttribute("title", chat.say("your_name"));
   called(message);
   log.setAttribute("aria-label", chat.say("conversation"));
