@@ -6,6 +6,7 @@ So the sum of a board's changes (`core.boards.log`) is a board, whichever of the
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -88,7 +89,7 @@ class Briefed:
 
 @dataclass(frozen=True, slots=True)
 class Sectioned:
-    """It has one more section, or one has another title or wish."""
+    """It has one more section."""
 
     kind: ClassVar[str] = "sectioned"
     outward: ClassVar[bool] = False
@@ -98,9 +99,24 @@ class Sectioned:
 
     def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
         """Return the board with the section."""
+        if board.section(self.id) is not None:
+            return board
+        return replace(board, sections=(*board.sections, Section(self.id, self.title, self.wish)))
+
+
+@dataclass(frozen=True, slots=True)
+class Retitled:
+    """A section has another title or wish."""
+
+    kind: ClassVar[str] = "retitled"
+    outward: ClassVar[bool] = False
+    id: str
+    title: str
+    wish: str = ""
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the board with the section under its new title."""
         section = Section(self.id, self.title, self.wish)
-        if board.section(self.id) is None:
-            return replace(board, sections=(*board.sections, section))
         return replace(board, sections=tuple(section if one.id == self.id else one for one in board.sections))
 
 
@@ -114,8 +130,10 @@ class Unsectioned:
 
     def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
         """Return the board without the section."""
-        pins = tuple(replace(pin, section=TOP) if pin.section == self.id else pin for pin in board.pins)
-        return replace(board, sections=tuple(one for one in board.sections if one.id != self.id), pins=pins)
+        leaving = {pin.number for pin in board.pins if pin.section == self.id}
+        pins = tuple(replace(pin, section=TOP) if pin.number in leaving else pin for pin in board.pins)
+        sections = tuple(one for one in board.sections if one.id != self.id)
+        return replace(board, sections=sections, pins=_with_one_each(pins, TOP, leaving))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +203,7 @@ class Moved:
         moving = [replace(by_number[n], section=section) for n in self.numbers if n in by_number]
         rest = [pin for pin in board.pins if pin.number not in self.numbers]
         at = next((i for i, pin in enumerate(rest) if pin.number == self.before), len(rest))
-        return replace(board, pins=(*rest[:at], *moving, *rest[at:]))
+        return replace(board, pins=_with_one_each((*rest[:at], *moving, *rest[at:]), section, set(self.numbers)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,9 +330,35 @@ class Undone:
 
 
 KINDS: tuple[type[Change], ...] = (
-    *(Made, Renamed, Placed, Briefed, Sectioned, Unsectioned, Pinned, Unpinned, Moved, Noted, Voted),
+    *(Made, Renamed, Placed, Briefed, Sectioned, Retitled, Unsectioned, Pinned, Unpinned, Moved, Noted, Voted),
     *(VotingSet, Decided, Archived, Deleted, Several, Undone),
 )
+
+
+def parts_of(change: Change) -> Iterator[Change]:
+    """Yield a change, or each of those that belong together."""
+    if isinstance(change, Several):
+        for one in change.changes:
+            yield from parts_of(one)
+    else:
+        yield change
+
+
+def _with_one_each(pins: Sequence[Pin], section: str, incoming: Collection[int]) -> tuple[Pin, ...]:
+    """Return pins of which those that came into a section don't give anybody a second "the one" there."""
+    staying = [pin for pin in pins if pin.section == section and pin.number not in incoming]
+    taken = {ballot.author.id for pin in staying for ballot in pin.ballots if ballot.vote == "one"}
+    settled: list[Pin] = []
+    for pin in pins:
+        if pin.section == section and pin.number in incoming:
+            ones = {ballot.author.id for ballot in pin.ballots if ballot.vote == "one"}
+            ballots = tuple(
+                replace(ballot, vote="up") if ballot.vote == "one" and ballot.author.id in taken else ballot
+                for ballot in pin.ballots
+            )
+            pin, taken = replace(pin, ballots=ballots), taken | ones
+        settled.append(pin)
+    return tuple(settled)
 
 
 def _with_vote(pin: Pin, author: Author, vote: Vote | None) -> Pin:

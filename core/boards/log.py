@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from core.boards.board import Board
-from core.boards.changes import Change, Made, Pinned, Several, Stamp, Undone
+from core.boards.changes import Change, Made, Pinned, Stamp, Undone, Voted, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,30 @@ def fold(board_id: str, log: Sequence[Entry]) -> Board:
     """Return the board that a log makes. Its first entry must be that it was made."""
     first = log[0].stamp
     board = Board(board_id, "", first.author, first.at)
-    holding = {id(entry) for entry in in_force(log)}
+    holding = {entry.stamp.revision for entry in in_force(log)}
     for entry in log:
-        if id(entry) in holding:
-            board = _applied(board, entry.change, entry.stamp)
-        # numbers are never given again, also where the pins were undone
-        board = replace(board, next_number=max([board.next_number, *(n + 1 for n in _numbers(entry.change))]))
-    return replace(board, revision=log[-1].stamp.revision)
+        board = step(board, entry, holds=entry.stamp.revision in holding)
+    return board
+
+
+def step(board: Board, entry: Entry, *, holds: bool = True) -> Board:
+    """Return a board after one more entry that undoes nothing, or (not `holds`) after one that was undone."""
+    if holds:
+        board = _applied(board, entry.change, entry.stamp)
+    # numbers are never given again, also where the pins were undone
+    numbers = [number for one in parts_of(entry.change) if isinstance(one, Pinned) for number in one.numbers]
+    following = max([board.next_number, *(number + 1 for number in numbers)])
+    return replace(board, next_number=following, revision=entry.stamp.revision)
+
+
+def has_votes(log: Iterable[Entry]) -> bool:
+    """Tell whether anybody has ever voted, be it undone."""
+    return any(is_vote(entry.change) for entry in log)
+
+
+def is_vote(change: Change) -> bool:
+    """Tell whether a change is a vote, or several."""
+    return any(isinstance(one, Voted) for one in parts_of(change))
 
 
 def in_force(log: Iterable[Entry]) -> list[Entry]:
@@ -54,16 +71,9 @@ def can_be_undone(entry: Entry) -> bool:
 
 
 def _applied(board: Board, change: Change, stamp: Stamp) -> Board:
-    """Return the board after a change, and whether a decision still stands."""
-    if isinstance(change, Several):
-        for one in change.changes:
-            board = _applied(board, one, stamp)
-        return board
-    board = change.apply(board, stamp)
-    return board if change.outward else replace(board, touched=True)
-
-
-def _numbers(change: Change) -> tuple[int, ...]:
-    if isinstance(change, Several):
-        return tuple(number for one in change.changes for number in _numbers(one))
-    return change.numbers if isinstance(change, Pinned) else ()
+    """Return the board after a change, touched unless a decision stands after it."""
+    for one in parts_of(change):
+        board = one.apply(board, stamp)
+        if not one.outward:
+            board = replace(board, touched=True)
+    return board

@@ -17,8 +17,8 @@ from difflib import get_close_matches
 from weakref import WeakValueDictionary
 
 from core.boards.board import Author, Board
-from core.boards.changes import Change, Made, Stamp, Undone
-from core.boards.log import Entry, fold
+from core.boards.changes import Change, Made, Stamp, Undone, parts_of
+from core.boards.log import Entry, fold, step
 from core.boards.records import change_record, read_change
 from core.errors import BadRecord, NotFound
 from core.store import Store
@@ -45,13 +45,21 @@ class Listed:
     changed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A board with the log that makes it."""
+
+    log: tuple[Entry, ...]
+    board: Board
+
+
 class Shelf:
     """All boards of one library."""
 
     def __init__(self, store: Store, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._table = store.boards
         self._clock = clock
-        self._logs: OrderedDict[str, list[Entry]] = OrderedDict()
+        self._boards: OrderedDict[str, _Kept] = OrderedDict()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def make(self, name: str, author: Author, channel: str | None = None) -> Board:
@@ -68,13 +76,17 @@ class Shelf:
 
     async def board(self, board_id: str, *, revision: int | None = None) -> Board:
         """Return a board by its id, as it is or as it was at a revision. Raises NotFound."""
-        log = await self.log(board_id)
-        return fold(board_id, log if revision is None else log[:revision])
+        kept = await self._kept(board_id)
+        return kept.board if revision is None else fold(board_id, kept.log[:revision])
 
-    async def named(self, name: str) -> Board:
+    async def named(self, name: str, *, be_it_deleted: bool = False) -> Board:
         """Return a board by its name or its id. Raises NotFound, with names that may have been meant."""
         row = await self._table.named(folded(name)) or await self._table.row(name.strip())
-        if row is None or row.deleted:
+        if row is None and be_it_deleted:
+            row = await self._table.named(folded(name), deleted=True)
+        if row is not None and row.deleted and not be_it_deleted:
+            raise NotFound("The board {name!r} was deleted. For 30 days /board undo brings it back.", name=row.name)
+        if row is None:
             names = {folded(one.name): one.name for one in await self.all(archived=None)}
             near = get_close_matches(folded(name), list(names), 3, 0.5)
             if near:
@@ -93,16 +105,23 @@ class Shelf:
 
     async def log(self, board_id: str) -> Sequence[Entry]:
         """Return all that was done to a board, oldest first. Raises NotFound."""
-        known = self._logs.get(board_id, [])
-        rows = await self._table.changes(board_id, after=len(known))
-        if not known and not rows:
+        return (await self._kept(board_id)).log
+
+    async def _kept(self, board_id: str) -> _Kept:
+        """Return a board with its log, of which only what is new is read. Raises NotFound."""
+        known = self._boards.get(board_id)
+        rows = await self._table.changes(board_id, after=len(known.log) if known else 0)
+        if known is None and not rows:
             raise NotFound("This board is not here any more.")
-        log = [*known, *(_entry(row) for row in rows)]
-        self._logs[board_id] = log
-        self._logs.move_to_end(board_id)
-        while len(self._logs) > REMEMBERED:
-            self._logs.popitem(last=False)
-        return log
+        for entry in map(_entry, rows):
+            known = _after(known, board_id, entry)
+        if known is None:
+            raise AssertionError("a board has a log")
+        self._boards[board_id] = known
+        self._boards.move_to_end(board_id)
+        while len(self._boards) > REMEMBERED:
+            self._boards.popitem(last=False)
+        return known
 
     async def change(self, board_id: str, author: Author, make: Make) -> tuple[Board, Board]:
         """Change a board; return it as it was before and as it is now, the same where `make` changes nothing.
@@ -112,15 +131,14 @@ class Shelf:
         """
         async with self._turns.setdefault(board_id, asyncio.Lock()):  # fewer attempts are in vain
             for _ in range(ATTEMPTS):
-                log = await self.log(board_id)
-                before = fold(board_id, log)
-                change = make(before)
+                kept = await self._kept(board_id)
+                change = make(kept.board)
                 if change is None:
-                    return before, before
-                entry = Entry(Stamp(before.revision + 1, author, self._clock()), change)
-                after = fold(board_id, [*log, entry])
+                    return kept.board, kept.board
+                entry = Entry(Stamp(kept.board.revision + 1, author, self._clock()), change)
+                after = _after(kept, board_id, entry).board
                 if await self._append(after, entry, after.made_at):
-                    return before, after
+                    return kept.board, after
         raise BadRecord("Too many people change this board at this moment. Try again.")
 
     async def undo(self, board_id: str, author: Author, revision: int) -> tuple[Board, Board]:
@@ -153,6 +171,13 @@ class Shelf:
             return await self._table.append(row, [change])
         except NameTaken as error:
             raise BadRecord("There is a board {name!r} here already. Take another name.", name=board.name) from error
+
+
+def _after(kept: _Kept | None, board_id: str, entry: Entry) -> _Kept:
+    """Return a board after one more entry; only where that undoes another, all are summed up anew."""
+    log = (*(kept.log if kept else ()), entry)
+    undoes = any(isinstance(one, Undone) for one in parts_of(entry.change))
+    return _Kept(log, fold(board_id, log) if kept is None or undoes else step(kept.board, entry))
 
 
 def checked_name(name: str) -> str:

@@ -88,9 +88,10 @@ class BoardTable:
         row = await self._database.row(f"SELECT {_SUMMARY} FROM boards WHERE id = ?", (board_id,))
         return None if row is None else _row(row)
 
-    async def named(self, key: str) -> BoardRow | None:
-        """Return the board with this folded name."""
-        row = await self._database.row(f"SELECT {_SUMMARY} FROM boards WHERE key = ? AND NOT deleted", (key,))
+    async def named(self, key: str, *, deleted: bool = False) -> BoardRow | None:
+        """Return the board with this folded name, or the last one with it that was deleted."""
+        sql = f"SELECT {_SUMMARY} FROM boards WHERE key = ? AND deleted = ? ORDER BY changed_at DESC LIMIT 1"
+        row = await self._database.row(sql, (key, deleted))
         return None if row is None else _row(row)
 
     async def of_channel(self, channel: str) -> BoardRow | None:
