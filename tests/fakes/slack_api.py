@@ -1,0 +1,175 @@
+"""How the Slack on this machine answers its Web API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tests.fakes.slack_schema import message_problems, view_problems, walk
+
+if TYPE_CHECKING:
+    from tests.fakes.slack import FakeSlack
+
+BOT, APP, TEAM = "U0BOT", "A0APP", "T0TEAM"
+READY_AFTER = 1  # times that a new picture is looked at before it can be shown
+
+Args = Mapping[str, Any]
+Result = dict[str, Any]
+
+
+def refused(error: str) -> Result:
+    """Return a refusal."""
+    return {"ok": False, "error": error}
+
+
+def answer_call(slack: FakeSlack, method: str, args: Args) -> Result:
+    """Answer one call of a method."""
+    answer = METHODS.get(method)
+    return answer(slack, args) if answer else refused("unknown_method")
+
+
+def check_message(slack: FakeSlack, where: str, body: Args) -> str | None:
+    """Note what is wrong with a message; return why it is refused."""
+    found = message_problems(body)
+    slack.problems += [f"{where}: {problem}" for problem in found]
+    ids = [part["slack_file"]["id"] for part in walk(body.get("blocks") or []) if "slack_file" in part]
+    ready = all(slack.files.get(one, {}).get("mimetype") for one in ids)
+    return "invalid_blocks" if found or not ready else None
+
+
+def _auth_test(slack: FakeSlack, args: Args) -> Result:
+    return {"ok": True, "url": slack.http, "team": "Team", "user": "moda", "team_id": TEAM, "user_id": BOT}
+
+
+def _post(slack: FakeSlack, args: Args) -> Result:
+    channel = slack.direct.get(args["channel"], args["channel"])
+    if channel in slack.closed:
+        return refused("not_in_channel")
+    if error := check_message(slack, "chat.postMessage", args):
+        return refused(error)
+    message = slack.keep({**args, "channel": channel})
+    return {"ok": True, "channel": channel, "ts": message["ts"], "message": message}
+
+
+def _post_ephemeral(slack: FakeSlack, args: Args) -> Result:
+    if args["channel"] in slack.closed:
+        return refused("not_in_channel")
+    if error := check_message(slack, "chat.postEphemeral", args):
+        return refused(error)
+    return {"ok": True, "message_ts": slack.keep({**args, "only": args["user"]})["ts"]}
+
+
+def _update(slack: FakeSlack, args: Args) -> Result:
+    message = slack.messages.get(args["ts"])
+    if message is None:
+        return refused("message_not_found")
+    if error := check_message(slack, "chat.update", args):
+        return refused(error)
+    message |= {**args, "edits": message.get("edits", 0) + 1}
+    return {"ok": True, "ts": args["ts"], "channel": args["channel"]}
+
+
+def _delete(slack: FakeSlack, args: Args) -> Result:
+    return {"ok": True} if slack.messages.pop(args["ts"], None) else refused("message_not_found")
+
+
+def _open_view(slack: FakeSlack, args: Args) -> Result:
+    if args["trigger_id"] not in slack.triggers:
+        return refused("expired_trigger_id")
+    slack.triggers.remove(args["trigger_id"])
+    return _keep_view(slack, args["view"], "views.open", {"opened_by": args["trigger_id"]})
+
+
+def _update_view(slack: FakeSlack, args: Args) -> Result:
+    view = slack.views.get(args["view_id"])
+    return _keep_view(slack, args["view"], "views.update", view) if view else refused("not_found")
+
+
+def _keep_view(slack: FakeSlack, view: dict[str, Any], where: str, known: Mapping[str, Any]) -> Result:
+    found = view_problems(view)
+    slack.problems += [f"{where}: {problem}" for problem in found]
+    if found:
+        return refused("invalid_arguments")
+    number = known.get("id") or slack.number("V")
+    slack.views[number] = {"opened_by": known.get("opened_by"), **view, "id": number}
+    return {"ok": True, "view": {"id": number}}
+
+
+def _publish(slack: FakeSlack, args: Args) -> Result:
+    found = view_problems(args["view"])
+    slack.problems += [f"views.publish: {problem}" for problem in found]
+    slack.homes[args["user_id"]] = args["view"]
+    return refused("invalid_arguments") if found else {"ok": True}
+
+
+def _get_upload(slack: FakeSlack, args: Args) -> Result:
+    number = slack.number("F0FILE")
+    slack.files[number] = {"id": number, "name": args["filename"], "size": int(args["length"]), "mimetype": ""}
+    return {"ok": True, "upload_url": f"{slack.http}/upload/{number}", "file_id": number}
+
+
+def _complete_upload(slack: FakeSlack, args: Args) -> Result:
+    for one in args["files"]:
+        file = slack.files.get(one["id"])
+        if file is None or file["id"] not in slack.store:
+            return refused("file_not_found")
+        if len(slack.store[file["id"]]) != file["size"]:
+            slack.problems.append("an upload of another length than was said")
+        file |= {"looks": 0, "shared": args.get("channel_id"), "thread": args.get("thread_ts")}
+        if args.get("channel_id") in slack.closed:
+            return refused("not_in_channel")
+    return {"ok": True, "files": [dict(slack.files[one["id"]]) for one in args["files"]]}
+
+
+def _file_info(slack: FakeSlack, args: Args) -> Result:
+    file = slack.files.get(args["file"])
+    if file is None:
+        return refused("file_not_found")
+    if "looks" in file:
+        file["looks"] += 1
+        if file["looks"] > READY_AFTER:
+            file["mimetype"] = "image/jpeg"
+    return {"ok": True, "file": dict(file)}
+
+
+def _open_conversation(slack: FakeSlack, args: Args) -> Result:
+    return {"ok": True, "channel": {"id": slack.direct.setdefault(args["users"], f"D{args['users']}")}}
+
+
+def _user_info(slack: FakeSlack, args: Args) -> Result:
+    person = slack.people.get(args["user"])
+    return {"ok": True, "user": person} if person else refused("user_not_found")
+
+
+def _open_connection(slack: FakeSlack, args: Args) -> Result:
+    return {"ok": True, "url": f"{slack.http.replace('http', 'ws')}/socket/{next(slack.numbers)}"}
+
+
+METHODS: Mapping[str, Callable[[Any, Args], Result]] = {
+    "auth.test": _auth_test,
+    "chat.postMessage": _post,
+    "chat.postEphemeral": _post_ephemeral,
+    "chat.update": _update,
+    "chat.delete": _delete,
+    "views.open": _open_view,
+    "views.update": _update_view,
+    "views.publish": _publish,
+    "files.getUploadURLExternal": _get_upload,
+    "files.completeUploadExternal": _complete_upload,
+    "files.info": _file_info,
+    "conversations.open": _open_conversation,
+    "users.info": _user_info,
+    "apps.connections.open": _open_connection,
+}
+
+
+def people() -> dict[str, dict[str, Any]]:
+    """Return a team: Ann is a member, Bea an administrator, Cat owns it, Zoe is of another organisation."""
+
+    def person(name: str, **given: Any) -> dict[str, Any]:
+        profile = {"display_name": name, "real_name": f"{name.title()} Doe"}
+        return {"id": f"U0{name.upper()}", "team_id": TEAM, "profile": profile, "locale": "en-US"} | given
+
+    found = [person("ann"), person("bea", is_admin=True), person("cat", is_owner=True, locale="de-DE")]
+    found.append(person("zoe", team_id="T0OTHER", is_admin=True))
+    return {one["id"]: one for one in found}
