@@ -14,12 +14,12 @@ from bot.replies import Audience, Form, Reply
 from bot.requests import Person, Request, Value
 from bot.said import said_error
 from bot.store.visits import Visits
+from bot.typed import complete_typed, read_typed
 from bot.web.attachments import Attachments, given_with, is_text
 from bot.web.board_talk import BoardTalk
 from bot.web.drawing import draw_form, draw_reply, drawn
 from bot.web.everybody import Everybody
 from bot.web.files import Files
-from bot.web.typed import complete_typed, read_typed
 from bot.web.windows import Message, Windows
 from core.errors import ModaclipError
 

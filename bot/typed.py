@@ -1,4 +1,4 @@
-"""What somebody types into the web chat, read as a command with its options, or completed while it is typed.
+"""What somebody types into a chat, read as a command with its options, or completed while it is typed.
 
 `/find sunset over ocean count:3`, `/tag add ID night, city`, or plain words, which are looked for. Commands and options
 may be typed in the reader's language or in English.

@@ -1,4 +1,4 @@
-"""What is typed into the web chat, as a command and its options."""
+"""What is typed into a chat, as a command and its options."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.catalogue import words_for
 from bot.refusals import Refused
-from bot.web.typed import read_typed
+from bot.typed import read_typed
 
 ENGLISH = words_for("en")
 
