@@ -78,16 +78,18 @@ def test_every_module_of_the_engine_has_its_layer() -> None:
 def test_no_command_knows_a_chat() -> None:
     for path in modules("bot"):
         where = path.relative_to(ROOT / "bot").parts[0]
-        if where in ("discord", "web", "app.py", "cli_commands.py"):
+        if where in ("discord", "slack", "web", "app.py", "cli_commands.py"):
             continue
-        wrong = {name for name in imported(path) if name.startswith(("bot.discord", "bot.web", "discord", "aiohttp"))}
+        chats = ("bot.discord", "bot.slack", "bot.web", "discord", "slack_bolt", "slack_sdk", "aiohttp")
+        wrong = {name for name in imported(path) if name.startswith(chats)}
         assert not wrong, f"bot/{where} imports {wrong}"
 
 
 def test_no_chat_knows_another_nor_the_wiring() -> None:
     for chat, others in (
-        ("discord", ("bot.web", "bot.app", "bot.cli")),
-        ("web", ("bot.discord", "bot.app", "bot.cli")),
+        ("discord", ("bot.slack", "bot.web", "bot.app", "bot.cli")),
+        ("slack", ("bot.discord", "bot.web", "bot.app", "bot.cli")),
+        ("web", ("bot.discord", "bot.slack", "bot.app", "bot.cli")),
     ):
         for path in modules(f"bot/{chat}"):
             wrong = {name for name in imported(path) if name.startswith(others)}

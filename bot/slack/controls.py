@@ -1,0 +1,93 @@
+"""Buttons and menus as blocks, within Slack's limits. Each is told by its id alone, so nothing is kept for it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from bot.replies import ID_LENGTH, Action, Choice, Menu
+from bot.slack.markup import JOINER, cut, escaped_within
+
+BUTTONS_IN_BLOCK = 5  # more are allowed, but these stand in one line
+LABEL_CHARACTERS = CHOICE_CHARACTERS = 75
+VALUE_CHARACTERS = 150
+MOST_CHOICES = 100
+URL_CHARACTERS = 3000
+LINK = "link:"  # how the ids of buttons begin that are links, of which Slack tells as well
+STYLES = {"main": "primary", "danger": "danger"}
+
+Block = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+
+def control_blocks(actions: Sequence[Action], menus: Sequence[Menu]) -> list[Block]:
+    """Return menus and buttons; each id stands once."""
+    used: set[str] = set()
+    blocks = [_menu_block(menu) for menu in menus if menu.choices and _usable(menu.id, used)]
+    buttons = [
+        _button(action, number)
+        for number, action in enumerate(actions)
+        if action.label and (_leads(action.url) if action.url is not None else _usable(action.id, used))
+    ]
+    for start in range(0, len(buttons), BUTTONS_IN_BLOCK):
+        blocks.append({"type": "actions", "elements": buttons[start : start + BUTTONS_IN_BLOCK]})
+    return blocks
+
+
+def option_of(choice: Choice) -> Block:
+    """Return a choice as an option of a select."""
+    option: Block = {"text": words_of(choice.label or choice.value, CHOICE_CHARACTERS), "value": choice.value}
+    if choice.description:
+        option["description"] = words_of(choice.description, CHOICE_CHARACTERS)
+    return option
+
+
+def options_of(choices: Iterable[Choice]) -> list[Block]:
+    """Return choices as options, each value once."""
+    fitting = {choice.value: choice for choice in choices if 0 < len(choice.value) <= VALUE_CHARACTERS}
+    return [option_of(choice) for choice in fitting.values()][:MOST_CHOICES]
+
+
+def words_of(text: str, most: int) -> Block:
+    """Return a plain text object, in which nothing that looks like a mention can become one."""
+    unmarked = re.sub(r"<(?=[@!#])", f"<{JOINER}", " ".join(text.split()))
+    return {"type": "plain_text", "text": cut(unmarked, most) or "-", "emoji": False}
+
+
+def _usable(action_id: str, used: set[str]) -> bool:
+    """Tell whether an id can stand in this message: there, short enough, and only once."""
+    if not action_id or len(action_id) > ID_LENGTH:
+        log.error("an id does not fit", extra={"characters": len(action_id), "verb": action_id.partition(":")[0]})
+        return False
+    if action_id in used:
+        return False
+    used.add(action_id)
+    return True
+
+
+def _leads(url: str) -> bool:
+    return url.startswith(("https://", "http://")) and len(url) <= URL_CHARACTERS
+
+
+def _button(action: Action, number: int) -> Block:
+    button: Block = {"type": "button", "text": words_of(action.label, LABEL_CHARACTERS)}
+    if action.url is not None:
+        return {**button, "action_id": f"{LINK}{number}", "url": action.url}
+    if action.emphasis in STYLES:
+        button["style"] = STYLES[action.emphasis]
+    return {**button, "action_id": action.id}
+
+
+def _menu_block(menu: Menu) -> Block:
+    """Return a menu. One of several choices stands beside its label, which is the only place that Slack allows."""
+    options = options_of(menu.choices)
+    select: Block = {"action_id": menu.id, "placeholder": words_of(menu.label, 150), "options": options}
+    if menu.most <= 1:
+        return {"type": "actions", "elements": [{**select, "type": "static_select"}]}
+    text = {"type": "mrkdwn", "text": escaped_within(menu.label, 1000) or "-", "verbatim": True}
+    most = min(menu.most, len(options))
+    accessory = {**select, "type": "multi_static_select", "max_selected_items": most}
+    return {"type": "section", "text": text, "accessory": accessory}
