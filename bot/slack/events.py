@@ -1,0 +1,249 @@
+"""What happens in Slack, brought to the desk, and the desk's replies brought back.
+
+Everything is acknowledged at once, and then answered. Buttons, menus and forms are told by their ids alone, so they
+work after a restart. Nothing that goes wrong here reaches a person as more than a sentence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeAlias
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.commands.spec import Command
+from bot.replies import MOST_CHOICES, Form, Reply
+from bot.requests import Values
+from bot.said import said_error
+from bot.slack.answers import Answer, Place
+from bot.slack.asking import asking_modal, lacks
+from bot.slack.controls import LINK, options_of
+from bot.slack.desk import Desk, Opened, Read
+from bot.slack.forms import ASK, FORM, Purpose, modal_of
+from bot.slack.home import Home
+from bot.slack.modals import Modals
+from bot.slack.names import typed_text
+from bot.slack.once import Once
+from bot.slack.requests import CHAT
+from bot.slack.sending import Sending
+from bot.slack.trouble import TROUBLE, note_trouble
+from bot.slack.uploads import pictures_of
+from core.errors import ModaclipError
+
+OPEN_S = 2.0  # for finding out which form is to be shown; Slack opens none after three seconds
+
+log = logging.getLogger(__name__)
+
+Ack: TypeAlias = Callable[..., Awaitable[Any]]
+Body: TypeAlias = dict[str, Any]
+
+
+class Events:
+    """Answers everything that happens."""
+
+    def __init__(self, desk: Desk, sending: Sending, me: str, commands: Sequence[Command], read: Read) -> None:
+        self._desk = desk
+        self._sending = sending
+        self._mention = re.compile(rf"<@{re.escape(me)}(\|[^>]*)?>")
+        self._commands = {command.name: command for command in commands}
+        self._read = read
+        self._once = Once()
+        self._modals = Modals(desk, sending, self._commands, self.finish_with)
+        self._home = Home(desk, sending)
+        self._working: set[asyncio.Task[Any]] = set()
+
+    def listen(self, app: AsyncApp) -> None:
+        """Be told of everything by `app`."""
+        anything = re.compile("")
+        app.command(anything)(self.command)
+        app.shortcut(anything)(self.shortcut)
+        app.action(anything)(self.press)
+        app.view(anything)(self.submit)
+        app.options(anything)(self.complete)
+        app.event("app_mention")(self.message)
+        app.event("message")(self.message)
+        app.event("app_home_opened")(self.home)
+
+    async def finish(self, timeout_s: float) -> None:
+        """Wait until every answer that is on its way has been sent, but no longer than so many seconds."""
+        if working := self._working - {asyncio.current_task()}:
+            await asyncio.wait(working, timeout=timeout_s)
+
+    async def command(self, ack: Ack, body: Body) -> None:
+        """Answer a slash command."""
+        await ack()
+        await self._answering(Place.of_command(body), lambda answer: self._command(answer, body))
+
+    async def shortcut(self, ack: Ack, body: Body) -> None:
+        """Answer a shortcut of a message, with the message's pictures."""
+        await ack()
+        await self._answering(Place.of_interaction(body), lambda answer: self._shortcut(answer, body))
+
+    async def press(self, ack: Ack, body: Body) -> None:
+        """Answer a press of a button, or a choice from a menu."""
+        await ack()
+        pressed, chosen = _pressed(body)
+        if not pressed.startswith(LINK):
+            trigger = str(body["trigger_id"])
+            place = Place.of_interaction(body)
+            await self._answering(place, lambda answer: self._press(answer, pressed, chosen, trigger))
+
+    async def submit(self, ack: Ack, body: Body) -> None:
+        """Answer a modal that was filled in."""
+        view = body["view"]
+        if view.get("callback_id") not in (FORM, ASK):
+            await ack()
+            return
+        purpose = Purpose.read(view["private_metadata"], str(body["user"]["id"]))
+        await self._answering(purpose.place, lambda answer: self._modals.submit(ack, view, purpose, answer))
+
+    async def complete(self, ack: Ack, body: Body) -> None:
+        """Answer what is being typed into a select of a modal."""
+        user = str(body["user"]["id"])
+        purpose = Purpose.read(body["view"]["private_metadata"], user)
+        answer = await self._sending.answer(purpose.place)
+        known = not (await self._sending.people.know(user)).stranger and purpose.name in self._commands
+        option, typed = str(body["action_id"]), str(body.get("value") or "")
+        found = await self._desk.complete(purpose.name, option, typed, answer.request) if known else ()
+        await ack(options=options_of(found[:MOST_CHOICES]))
+
+    async def message(self, body: Body) -> None:
+        """Answer a message that mentions the bot, or that was sent to it directly; leave all others alone."""
+        event = body["event"]
+        if event.get("bot_id") or event.get("subtype") not in (None, "file_share") or not event.get("user"):
+            return
+        if event["type"] == "message" and event.get("channel_type") != "im":
+            return
+        if self._once.is_new(str(body["event_id"])):
+            await self._answering(Place.of_message(event), lambda answer: self._message(answer, event))
+
+    async def home(self, body: Body) -> None:
+        """Show the bot's own page to who opens it."""
+        event = body["event"]
+        if event.get("tab") == "home" and self._once.is_new(str(body["event_id"])):
+            user = str(event["user"])
+            await self._answering(Place(user), lambda answer: self._home.show(user, answer.request))
+
+    async def finish_with(self, answer: Answer, reply: Reply) -> None:
+        """Show an answer; one that shows a board in a channel is kept up to date from now on."""
+        await answer.give(reply)
+        if reply.live is not None and answer.posted is not None:
+            await self._desk.live.posted(CHAT, answer.posted, reply.live)
+
+    async def _command(self, answer: Answer, body: Body) -> None:
+        words = answer.request.words
+        text = typed_text(str(body["command"]), self._sending.typed(str(body.get("text") or "")))
+        try:
+            typed = self._read(text, words)
+        except ModaclipError as error:
+            await answer.give(Reply(said_error(words, error), failed=True))
+            return
+        if typed.command == "find":
+            self._home.remember(answer.request.person.id, str(typed.values.get("query", "")))
+        await self._run(answer, typed.command, typed.values, str(body["trigger_id"]))
+
+    async def _shortcut(self, answer: Answer, body: Body) -> None:
+        pictures = pictures_of(self._sending.api, body.get("message") or {})
+        if not pictures:
+            await answer.give(Reply(answer.request.words.say("There is no picture in this message."), failed=True))
+            return
+        await self._run(answer, str(body["callback_id"]), {"image": pictures}, str(body["trigger_id"]))
+
+    async def _press(self, answer: Answer, pressed: str, chosen: Sequence[str], trigger: str) -> None:
+        request = answer.request
+
+        async def opens() -> Opened:
+            return await self._desk.opens_press(pressed, request, chosen)
+
+        opened = await _in_time(opens())
+        if isinstance(opened, Form):
+            await self._show_form(answer, opened, opens, trigger)
+        else:
+            await self.finish_with(answer, opened or await self._desk.press(pressed, request, chosen))
+
+    async def _message(self, answer: Answer, event: Body) -> None:
+        query = " ".join(self._sending.typed(self._mention.sub(" ", str(event.get("text") or ""))).split())
+        pictures = pictures_of(self._sending.api, {"files": event.get("files") or ()})
+        values: Values = {**({"query": query} if query else {}), **({"image": pictures} if pictures else {})}
+        if not values:
+            text = answer.request.words.say(
+                "Write what the photo should show, or send a picture that it should be like."
+            )
+            await answer.give(Reply(text))
+            return
+        self._home.remember(answer.request.person.id, query)
+        await self.finish_with(answer, await self._desk.command("find", answer.request, values))
+
+    async def _run(self, answer: Answer, name: str, values: Values, trigger: str) -> None:
+        """Run a command, after its form where it opens one, or after what it lacks was asked for."""
+        request = answer.request
+
+        async def opens() -> Opened:
+            return await self._desk.opens(name, request, values)
+
+        opened = await _in_time(opens())
+        command = self._commands.get(name)
+        if isinstance(opened, Form):
+            await self._show_form(answer, opened, opens, trigger)
+        elif opened is None and command is not None and lacks(command, values):
+            given = {key: value for key, value in values.items() if isinstance(value, str | int)}
+            await self._open(trigger, asking_modal(command, given, answer.place, request.words))
+        else:
+            await self.finish_with(answer, opened or await self._desk.command(name, request, values))
+
+    async def _show_form(
+        self, answer: Answer, form: Form, opens: Callable[[], Awaitable[Opened]], trigger: str
+    ) -> None:
+        self._modals.remember(form, opens)
+        await self._open(trigger, modal_of(form, Purpose(form.id, answer.place), answer.request.words))
+
+    async def _open(self, trigger: str, view: Mapping[str, Any]) -> None:
+        try:
+            await self._sending.api.client.views_open(trigger_id=trigger, view=dict(view))
+        except TROUBLE as error:
+            note_trouble(error, "show a form")
+            raise
+
+    async def _answering(self, place: Place, work: Callable[[Answer], Awaitable[None]]) -> None:
+        """Do some work that `finish` waits for; turn strangers away; end unexpected errors here, with a sentence."""
+        task = asyncio.current_task()
+        if task:
+            self._working.add(task)
+        answer: Answer | None = None
+        try:
+            answer = await self._sending.answer(place)
+            if (await self._sending.people.know(place.user)).stranger:
+                text = answer.request.words.say("I only answer people of the workspace that I was added to.")
+                await answer.give(Reply(text, failed=True))
+                return
+            await work(answer)
+        except Exception:
+            log.exception("unexpected error")
+            if answer:
+                text = answer.request.words.say("Something went wrong here. Try again.")
+                with suppress(Exception):  # the log has what matters
+                    await answer.give(Reply(text, failed=True))
+        finally:
+            if task:
+                self._working.discard(task)
+
+
+def _pressed(body: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """Return what was pressed, and what was chosen."""
+    action = body["actions"][0]
+    chosen = [action["selected_option"]] if action.get("selected_option") else action.get("selected_options") or []
+    return str(action["action_id"]), tuple(str(option["value"]) for option in chosen)
+
+
+async def _in_time(opening: Awaitable[Opened]) -> Opened:
+    """Return what is to be opened; None when finding out takes so long that Slack would open nothing."""
+    try:
+        async with asyncio.timeout(OPEN_S):
+            return await opening
+    except TimeoutError:
+        log.warning("a form was not found in time")
+        return None

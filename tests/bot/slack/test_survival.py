@@ -1,0 +1,210 @@
+"""What the bot goes on through: limits, lost connections, refusals, forged requests, files that are not Slack's."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+
+from bot.replies import Audience, Reply
+from bot.requests import Upload
+from bot.slack.api import Api, Hosts
+from bot.slack.client import SlackChat, SlackOptions, SlackSecrets
+from bot.slack.once import MOST, REMEMBERED_S, Once
+from bot.slack.trouble import SlackRefused
+from bot.slack.uploads import upload_of
+from core.errors import FetchError
+from tests.bot.slack.conftest import Connect
+from tests.bot.slack.rehearsal import JPEG, Asked, RehearsedDesk, images, page, texts
+from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, PHOTOS, SECRET, FakeSlack
+from tests.fakes.slack_api import BOT
+
+BY_HTTP = SlackSecrets(BOT_TOKEN, None, SECRET)
+BODY = urlencode({"command": "/find", "text": "x", "user_id": "U0ANN", "channel_id": PHOTOS, "trigger_id": "t"})
+
+
+async def test_a_limit_is_waited_for(fake: FakeSlack, chat: SlackChat) -> None:
+    fake.fail("respond", 429)
+    await fake.answer(await fake.command("/find", "x"))
+    assert len(fake.made("respond")) == 2
+
+
+async def test_a_limit_of_the_web_api_is_waited_for(fake: FakeSlack, chat: SlackChat, desk: RehearsedDesk) -> None:
+    fake.fail("chat.postMessage", 429)
+    desk.reply = page(1, audience=Audience.CHANNEL)
+    await fake.command("/find", "x")
+    await fake.until(lambda: fake.posted(PHOTOS))
+    assert len(fake.made("chat.postMessage")) == 2
+
+
+async def test_a_lost_connection_is_made_again(fake: FakeSlack, chat: SlackChat) -> None:
+    await fake.drop()
+    await fake.until(lambda: len(fake.sockets) == 2)
+    await fake.answer(await fake.command("/find", "x"))
+
+
+async def test_pictures_that_slack_refuses_are_left_out(fake: FakeSlack, chat: SlackChat, desk: RehearsedDesk) -> None:
+    fake.fail("respond", 404, "invalid_blocks")
+    fake.fail("chat.postEphemeral", 200, "invalid_blocks")
+    fake.fail("chat.postMessage", 200, "invalid_blocks")
+    desk.reply = page(2)
+    message = await fake.answer(await fake.command("/find", "x"))
+    assert not images(message) and texts(message).count("Photo by") == 2
+
+
+async def test_where_uploads_fail_credits_are_shown(fake: FakeSlack, chat: SlackChat, desk: RehearsedDesk) -> None:
+    fake.fail("files.getUploadURLExternal", 200, "not_allowed", times=2)
+    desk.reply = page(2)
+    message = await fake.answer(await fake.command("/find", "x"))
+    assert not images(message) and texts(message).count("its picture is not here") == 2
+
+
+async def test_a_used_response_url_is_gone_around(fake: FakeSlack, chat: SlackChat, desk: RehearsedDesk) -> None:
+    fake.fail("respond", 404, "used_url")
+    await fake.command("/find", "x")
+    await fake.until(lambda: [one for one in fake.messages.values() if one.get("only") == "U0ANN"])
+
+
+async def test_no_secret_is_logged(
+    fake: FakeSlack, chat: SlackChat, desk: RehearsedDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    fake.fail("respond", 404, "expired_url")
+    await fake.command("/find", "x")
+    await fake.until(lambda: fake.made("chat.postEphemeral"))
+    logged = "\n".join(f"{one.getMessage()} {one.__dict__}" for one in caplog.records if one.name.startswith("bot"))
+    assert BOT_TOKEN not in logged and "/respond/" not in logged
+
+
+async def test_tokens_that_slack_does_not_accept_end_the_chat(fake: FakeSlack, desk: RehearsedDesk) -> None:
+    hosts = Hosts(f"{fake.http}/api/", f"{fake.http}/files/", f"{fake.http}/respond/")
+    chat = SlackChat(desk, SlackOptions(hosts=hosts))
+    with pytest.raises(SlackRefused, match="does not accept"):
+        await chat.run(SlackSecrets("xoxb-wrong", APP_TOKEN))
+    with pytest.raises(SlackRefused, match="does not accept"):
+        await chat.run(SlackSecrets(BOT_TOKEN, "xapp-wrong"))
+
+
+async def test_without_an_app_token_or_a_secret_nothing_starts(desk: RehearsedDesk) -> None:
+    with pytest.raises(SlackRefused, match="signing secret"):
+        await SlackChat(desk).run(SlackSecrets(BOT_TOKEN))
+
+
+async def test_slack_that_can_t_be_reached_is_tried_again(fake: FakeSlack, connect: Connect) -> None:
+    fake.fail("auth.test", 200, "fatal_error", times=2)
+    async with connect():
+        await fake.answer(await fake.command("/find", "x"))
+    assert len(fake.made("auth.test")) >= 3
+
+
+async def test_answers_that_are_on_their_way_are_sent_before_the_chat_ends(
+    fake: FakeSlack, connect: Connect, desk: RehearsedDesk
+) -> None:
+    async def slowly(asked: Asked) -> Reply:
+        await asyncio.sleep(0.3)
+        return Reply("Here.")
+
+    desk.reply = slowly
+    async with connect():
+        sent = await fake.command("/find", "x")
+        await fake.until(lambda: desk.asked)
+    assert fake.said_to(sent)
+
+
+async def test_signed_requests_are_answered(fake: FakeSlack, connect: Connect, desk: RehearsedDesk) -> None:
+    async with connect(BY_HTTP):
+        message = await fake.answer(await fake.command("/find", "sunset"))
+        await fake.say(f"<@{BOT}> green")
+        await fake.until(lambda: fake.posted(PHOTOS))
+    assert "Here you are." in texts(message) and desk.last.values == {"query": "green"}
+
+
+@pytest.mark.parametrize(
+    ("age_s", "secret", "status"), ((0, SECRET, 200), (600, SECRET, 401), (0, "wrong", 401), (0, None, 401))
+)
+async def test_only_what_slack_has_signed_just_now_is_taken(
+    fake: FakeSlack, connect: Connect, desk: RehearsedDesk, age_s: float, secret: str | None, status: int
+) -> None:
+    async with connect(BY_HTTP) as chat, aiohttp.ClientSession() as session:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        headers |= fake.signed(BODY, at=time.time() - age_s, secret=secret) if secret else {}
+        async with session.post(str(chat.address), data=BODY, headers=headers) as answer:
+            assert answer.status == status
+        if status == 200:
+            await fake.until(lambda: desk.asked)
+    assert bool(desk.asked) == (status == 200)
+
+
+async def test_slack_s_question_whether_the_address_is_ours_is_answered(fake: FakeSlack, connect: Connect) -> None:
+    body = json.dumps({"type": "url_verification", "challenge": "abc"})
+    async with connect(BY_HTTP) as chat, aiohttp.ClientSession() as session:
+        headers = {"Content-Type": "application/json", **fake.signed(body)}
+        async with session.post(str(chat.address), data=body, headers=headers) as answer:
+            assert (await answer.json())["challenge"] == "abc"
+
+
+@pytest.fixture
+async def upload(fake: FakeSlack) -> Upload:
+    """A file that somebody sent, as the bot reads it."""
+    return await read_from(fake, f"{fake.http}/files/")
+
+
+async def read_from(fake: FakeSlack, host: str) -> Upload:
+    api = Api(BOT_TOKEN, Hosts(f"{fake.http}/api/", host, ""))
+
+    async def read() -> bytes:
+        async with api:
+            return await upload_of(api, fake.attach("a.jpg", JPEG)["id"]).read()
+
+    return Upload("a.jpg", None, read)
+
+
+async def test_a_file_is_read_with_the_bot_s_token(upload: Upload) -> None:
+    assert await upload.read() == JPEG
+
+
+async def test_the_token_goes_to_slack_s_own_host_only(fake: FakeSlack) -> None:
+    with pytest.raises(FetchError, match="does not lie in Slack"):
+        await (await read_from(fake, "https://files.slack.com/")).read()
+    assert not fake.made("file")
+
+
+async def test_no_redirect_is_followed(fake: FakeSlack, upload: Upload) -> None:
+    fake.fail("file", 302)
+    with pytest.raises(FetchError, match="did not hand"):
+        await upload.read()
+    assert len(fake.made("file")) == 1
+
+
+async def test_a_file_that_is_gone_is_explained(fake: FakeSlack, upload: Upload) -> None:
+    fake.fail("files.info", 200, "file_not_found")
+    with pytest.raises(FetchError, match="any more"):
+        await upload.read()
+
+
+async def test_a_file_of_another_host_by_name_is_not_read(fake: FakeSlack) -> None:
+    api = Api(BOT_TOKEN, Hosts(f"{fake.http}/api/", "https://files.slack.com/", ""))
+    for url in ("https://files.slack.com.evil.example/a", "https://evil.example/?https://files.slack.com/"):
+        file = fake.attach("a.jpg", JPEG)
+        fake.files[file["id"]]["url_private_download"] = url
+        async with api:
+            with pytest.raises(FetchError, match="does not lie in Slack"):
+                await upload_of(api, file["id"]).read()
+
+
+def test_events_are_remembered_for_an_hour() -> None:
+    now = [0.0]
+    once = Once(lambda: now[0])
+    assert [once.is_new("a"), once.is_new("a")] == [True, False]
+    now[0] = REMEMBERED_S + 1
+    assert once.is_new("a")
+
+
+def test_not_endlessly_many_events_are_remembered() -> None:
+    once = Once(lambda: 0.0)
+    assert all(once.is_new(str(number)) for number in range(MOST + 1)) and once.is_new("0")
