@@ -9,7 +9,7 @@ from bot.boards.drawing import board_reply
 from bot.boards.opening import Opened, author_of, open_board, open_boards, usual_board
 from bot.boards.wording import checked_numbers
 from bot.commands.boards import delete_now
-from bot.commands.deciding import ballot, cast, decide_on, undo_change
+from bot.commands.deciding import LONGEST_WHY, ballot, cast, decide_on, undo_change
 from bot.commands.exporting import exported, formats_menu
 from bot.commands.keeping import bring
 from bot.commands.pinning import pin_photos
@@ -49,7 +49,7 @@ def voting(choice: Vote | None) -> Act:
         board_id, number = _numbered(press)
         async with open_board(desk, request, board_id) as at:
             if choice is not None:
-                await cast(at, number, choice)
+                await cast(at, (number,), choice)
             return await ballot(at, number, in_place=True)
 
     return count
@@ -79,7 +79,7 @@ async def decide(desk: Desk, request: Request, press: Press, arguments: Argument
     async with open_board(desk, request, press.rest) as at:
         numbers = arguments.text("numbers")
         picks = checked_numbers(at.board, numbers) if numbers else ()
-        return await decide_on(at, picks, arguments.text("why"))
+        return await decide_on(at, picks, arguments.text("why")[:LONGEST_WHY])
 
 
 async def palette(desk: Desk, request: Request, press: Press) -> Reply:

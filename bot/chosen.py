@@ -35,6 +35,7 @@ class Chosen:
         self._key = key
         self._transport = transport
         self._telling: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
 
     def choose(self, photos: Iterable[Photo]) -> None:
         """Tell the sources of photos that they were chosen, each once."""
@@ -67,11 +68,17 @@ class Chosen:
     async def _tell(self) -> None:
         if not self._key:
             return
+        async with self._turn:
+            await self._tell_all()
+
+    async def _tell_all(self) -> None:
         headers = {"Authorization": f"Client-ID {self._key}", "Accept-Version": "v1"}
         async with httpx.AsyncClient(timeout=TIMEOUT_S, headers=headers, transport=self._transport) as client:
             for url in await self._posts.untold():
                 try:
                     (await client.get(url)).raise_for_status()
+                except httpx.InvalidURL:
+                    log.warning("a photo's address can't be called")
                 except httpx.HTTPStatusError as error:
                     log.warning("a source refused to be told", extra={"status": error.response.status_code})
                     if error.response.status_code not in (404, 410):

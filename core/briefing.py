@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from core.boards.board import Board
 from core.boards.brief import Aspect, Brief
 from core.boards.brief_words import Kind
 from core.boards.changes import Briefed, Change, NewPin, Pinned, Sectioned, Several
@@ -43,9 +44,9 @@ class _Candidate:
 
 
 async def board_of(
-    boards: TeamBoards, text: str, brief: Brief, title: Callable[[Kind, Sequence[str]], str], *, first: int = 1
-) -> Several:
-    """Return the changes that make an empty board one of a brief; pins are numbered on from `first`.
+    boards: TeamBoards, text: str, brief: Brief, title: Callable[[Kind, Sequence[str]], str]
+) -> Callable[[Board], Several]:
+    """Return the function that makes the changes by which a board becomes one of a brief.
 
     `title` names a section by its kind and what is asked for.
     """
@@ -64,7 +65,7 @@ async def board_of(
     dealt = _dealt(candidates, kinds)
     pins = tuple(NewPin(one.photo, sections[kind].id) for kind in kinds for one in dealt[kind])
     changes: tuple[Change, ...] = (Briefed(text), *sections.values())
-    return Several((*changes, Pinned(first, pins)) if pins else changes)
+    return lambda board: Several((*changes, Pinned(board.next_number, pins)) if pins else changes)
 
 
 def sorted_wishes(aspects: Sequence[Aspect]) -> tuple[list[Wish], Query]:

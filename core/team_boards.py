@@ -23,7 +23,7 @@ from core.boards.shelf import Shelf
 from core.boards.showing import ShownBoard, ShownPin
 from core.boards.steering import Gap, Suggested, Suggestion, Taste, taste_of
 from core.boards.wishes import Wish, wish_for, wishes_of
-from core.errors import BadRecord, EncoderUnavailable, Message
+from core.errors import BadRecord, EncoderUnavailable, Message, NotFound
 from core.photos import Colour, Photo
 from core.query import Query
 from core.ranking import GOOD, match_of
@@ -52,7 +52,7 @@ class TeamBoards:
 
     async def shown(self, board: Board) -> ShownBoard:
         """Return a board as it is shown: with its photos as known today, or as they were when they were pinned."""
-        known = await self.workspace.photos(_ids(board.pins))
+        known = await self._known(board)
         decision = board.decision
         picks = decision.picks if decision is not None and not board.touched else ()
 
@@ -85,7 +85,7 @@ class TeamBoards:
             raise BadRecord(
                 "With fewer than {least} photos nobody can tell what does not fit. Pin more first.", least=LEAST_PINS
             )
-        known = await self.workspace.photos(_ids(board.pins))
+        known = await self._known(board)
         vectors = await self.workspace.vectors(_ids(board.pins))
         calibrations = await self.workspace.calibrations()
 
@@ -109,7 +109,10 @@ class TeamBoards:
         numbers = {pin.photo.id: pin.number for pin in board.pins}
         found: list[Gap] = []
         for asked in wishes:
-            scores = await self.workspace.match(asked.query, list(numbers)) if numbers else {}
+            try:
+                scores = await self.workspace.match(asked.query, list(numbers)) if numbers else {}
+            except NotFound:  # it asks for what is like a photo that is gone
+                scores = {}
             best = max(scores, key=lambda photo_id: scores[photo_id], default=None)
             score = 0.0 if best is None else scores[best]
             if score < GOOD:
@@ -119,9 +122,18 @@ class TeamBoards:
 
     async def palette(self, board: Board) -> tuple[Colour, ...]:
         """Return the 5 to 8 colours of the whole board, largest share first; fewer where its photos have fewer."""
-        known = await self.workspace.photos(_ids(board.pins))
+        known = await self._known(board)
         palettes = [known.get(pin.photo.id, pin.photo).colours for pin in board.pins]
         return await asyncio.to_thread(board_palette, palettes)
+
+    async def _known(self, board: Board) -> Mapping[str, Photo]:
+        """Return the pins' photos as known today, by id, without those that are gone or whose id is another's now."""
+        found = await self.workspace.photos(_ids(board.pins))
+        return {
+            pin.photo.id: known
+            for pin in board.pins
+            if (known := found.get(pin.photo.id)) is not None and not _is_another(pin.photo, known)
+        }
 
     async def marks(self) -> Mapping[str, int]:
         """Return what `news` is to be given later, to tell what has come in from now on."""
@@ -240,3 +252,9 @@ def _ids(pins: Iterable[Pin]) -> list[str]:
 
 def _embedded(tastes: Tastes) -> list[Embedded]:
     return [Embedded(vectors, weight) for vectors, weight in pictures_of(tastes)]
+
+
+def _is_another(pinned: Photo, known: Photo) -> bool:
+    """Tell whether an id has come to stand for somebody else's picture; one's own may have been retouched."""
+    hashes = {pinned.content_hash, known.content_hash} - {None}
+    return len(hashes) > 1 and pinned.photographer != known.photographer

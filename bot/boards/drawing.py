@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from operator import itemgetter
 
+from bot.boards.opening import Opened
 from bot.boards.wording import picture_words, said_tally
 from bot.cards import alt_of, card_of, title_of
 from bot.catalogue import Words, words_for
 from bot.replies import Action, Audience, Live, Panel, PhotoCard, Picture, Reply
-from bot.requests import Request
 from bot.workspaces import Workspaces
-from core.boards.board import Board, Pin, named_numbers
+from core.boards.board import Board, named_numbers
 from core.boards.collage import encode_collage
 from core.boards.showing import ShownBoard, ShownPin
 from core.errors import NotFound
@@ -27,7 +27,8 @@ def board_reply(words: Words, shown: ShownBoard, *, workspace: str, text: str = 
     """Return a board as it is shown; with `live`, to everybody, in a message that is kept up to date."""
     board = shown.board
     if board.deleted:
-        return Reply(words.say("The board “{name}” was deleted.", name=board.name))
+        shows = Live(workspace, board.id, board.revision, words.language) if live else None
+        return Reply(words.say("The board “{name}” was deleted.", name=board.name), live=shows)
     lines = filter(None, (text, *_heading(words, board)))
     return Reply(
         "\n".join(lines),
@@ -51,10 +52,10 @@ def panel_of(words: Words, shown: ShownBoard) -> Panel:
     return Panel(board.id, board.revision, board.name, picture, credits_)
 
 
-def pin_card(workspace: Workspace, words: Words, shown: ShownPin, *, secret: bool = False) -> PhotoCard:
+def pin_card(workspace: Workspace, words: Words, shown: ShownPin) -> PhotoCard:
     """Return one pin as a card, large. Of a photo that is gone there is the credit, and no picture."""
     pin = shown.pin
-    note = " · ".join(filter(None, (pin.note, said_tally(words, pin.tally), _voters(pin, secret=secret))))
+    note = " · ".join(filter(None, (pin.note, said_tally(words, pin.tally))))
     if not shown.gone:
         return card_of(workspace, words, shown.photo, pin.number, note=note, large=True)
     gone = words.say("not in the library any more")
@@ -75,20 +76,16 @@ async def draw_live(workspaces: Workspaces, workspace: str, board_id: str, langu
     return board_reply(words, shown, workspace=workspace, live=True)
 
 
-def undo_button(words: Words, board: Board) -> Action:
-    """Return the button that takes back the last change of whoever presses it."""
-    return Action(f"undo:{board.id}.{board.revision}", words.say("Undo"))
-
-
 def show_button(words: Words, board: Board) -> Action:
     """Return the button that shows a board."""
     return Action(f"board:{board.id}", words.say("Show the board"))
 
 
-def told(request: Request, board: Board, text: str, *, more: tuple[Action, ...] = ()) -> Reply:
-    """Return what is said to somebody who has changed a board."""
-    words = request.words
-    return Reply(text, actions=(*more, show_button(words, board), undo_button(words, board)))
+def told(at: Opened, text: str, *, more: tuple[Action, ...] = ()) -> Reply:
+    """Return what is said to somebody who has worked on a board, with a button that takes just that back."""
+    words, board = at.request.words, at.board
+    undo = () if at.own is None else (Action(f"undo:{board.id}.{at.own}", words.say("Undo")),)
+    return Reply(text, actions=(*more, show_button(words, board), *undo))
 
 
 def _heading(words: Words, board: Board) -> list[str]:
@@ -126,10 +123,6 @@ def _buttons(words: Words, board: Board) -> tuple[Action, ...]:
         Action(f"palette:{board.id}", words.say("Colours")),
         Action(f"export:{board.id}", words.say("Export…")),
     )
-
-
-def _voters(pin: Pin, *, secret: bool) -> str:
-    return "" if secret else ", ".join(ballot.author.name for ballot in pin.ballots)
 
 
 def _collage(words: Words, shown: ShownBoard) -> Callable[[int], Awaitable[bytes | None]]:

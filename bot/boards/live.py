@@ -16,6 +16,8 @@ from bot.replies import Live, Reply
 from bot.store.board_posts import BoardPosts, Post
 from bot.tasks import stop
 
+DRAWN_AT_ONCE = 4  # boards; after a restart many may be waiting
+
 log = logging.getLogger(__name__)
 
 Key: TypeAlias = tuple[str, str]  # a workspace and a board of it
@@ -54,6 +56,8 @@ class LiveBoards:
         self._changed_at: dict[Key, float] = {}
         self._drawn_at: dict[Key, float] = {}
         self._drawing: dict[Key, asyncio.Task[None]] = {}
+        self._anew: set[Key] = set()  # whose messages are drawn although no board was changed
+        self._slots = asyncio.Semaphore(DRAWN_AT_ONCE)
         self._listeners: list[Callable[[str, str], None]] = []
 
     def outlet(self, chat: str) -> Outlet | None:
@@ -94,6 +98,12 @@ class LiveBoards:
         if key not in self._drawing:
             self._drawing[key] = asyncio.create_task(self._redraw(key))
 
+    async def refresh(self, workspace: str) -> None:
+        """Draw all messages of a workspace anew, soon: what is said of its photos has changed."""
+        for post in await self.posts.of_workspace(workspace):
+            self._anew.add((workspace, post.board))
+            self.changed(workspace, post.board)
+
     async def settle(self) -> None:
         """Wait until all that has changed is drawn."""
         while self._drawing:
@@ -108,14 +118,16 @@ class LiveBoards:
             while True:
                 await self._wait(key)
                 seen = self._changed_at[key]
-                await self._draw_all(key)
+                async with self._slots:
+                    await self._draw_all(key)
                 self._drawn_at[key] = asyncio.get_running_loop().time()
                 if self._changed_at[key] == seen:
                     return
         except Exception:
-            log.exception("a board's message could not be drawn anew")
+            log.exception("a board's messages could not be drawn anew")
         finally:
             self._drawing.pop(key, None)
+            self._changed_at.pop(key, None)
 
     async def _wait(self, key: Key) -> None:
         """Wait until a board is quiet, or has waited long enough; and until it may be drawn again."""
@@ -129,22 +141,25 @@ class LiveBoards:
             await asyncio.sleep(left)
 
     async def _draw_all(self, key: Key) -> None:
+        anew = key in self._anew
+        self._anew.discard(key)
         replies: dict[str, Reply] = {}
         for post in await self.posts.of_board(*key):
             outlet = self._outlets.get(post.chat)
             if outlet is None:
                 continue
-            if post.language not in replies:
-                replies[post.language] = await self._draw(*key, post.language)
-            reply = replies[post.language]
-            if reply.live is not None and reply.live.revision == post.revision:
-                continue
             try:
-                there = await outlet.repaint(post.place, reply, post.language)
+                if post.language not in replies:
+                    replies[post.language] = await self._draw(*key, post.language)
+                await self._draw_one(outlet, post, replies[post.language], anew=anew)
             except Exception:  # drawn with the next change, or when the chat is connected again
                 log.exception("a board's message could not be drawn anew")
-                continue
-            if there and reply.live is not None:
-                await self.posts.drawn(post, reply.live.revision)
-            else:
-                await self.posts.forget(post)
+
+    async def _draw_one(self, outlet: Outlet, post: Post, reply: Reply, *, anew: bool) -> None:
+        if reply.live is not None and reply.live.revision == post.revision and not anew:
+            return
+        there = await outlet.repaint(post.place, reply, post.language)
+        if there and reply.live is not None:
+            await self.posts.drawn(post, reply.live.revision)
+        else:
+            await self.posts.forget(post)

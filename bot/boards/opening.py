@@ -11,6 +11,8 @@ from bot.refusals import Refused
 from bot.requests import Level
 from core.boards.board import Author, Board
 from core.boards.changes import Change
+from core.errors import BadQuery
+from core.query import Like, Query, parse
 from core.team_boards import TeamBoards
 from core.workspace import Workspace
 
@@ -28,11 +30,14 @@ class Opened:
     workspace: Workspace
     boards: TeamBoards
     board: Board
+    own: int | None = None  # the revision of the last change that was made here
 
     async def change(self, make: Callable[[Board], Change | None]) -> Board:
         """Change the board, see to it that its messages show it, and return it as it is now."""
-        _, self.board = await self.boards.shelf.change(self.board.id, author_of(self.request), make)
-        self.desk.live.changed(self.request.workspace, self.board.id)
+        before, self.board = await self.boards.shelf.change(self.board.id, author_of(self.request), make)
+        if self.board.revision != before.revision:
+            self.own = self.board.revision
+            self.desk.live.changed(self.request.workspace, self.board.id)
         return self.board
 
 
@@ -49,10 +54,10 @@ async def open_board(
 ) -> AsyncIterator[Opened]:
     """Yield a board by its name or id; without one that of the channel, or the only one. Raises Refused.
 
-    `be_it_deleted` takes an id only, for what undoes a deletion.
+    `be_it_deleted` is for what undoes a deletion.
     """
     async with open_boards(desk, request) as (workspace, boards):
-        board = await (boards.shelf.board(name) if be_it_deleted else _meant(request, boards, name))
+        board = await _meant(request, boards, name, be_it_deleted=be_it_deleted)
         yield Opened(desk, request, workspace, boards, board)
 
 
@@ -75,9 +80,19 @@ def check_keeper(request: Request, board: Board) -> None:
         raise Refused("Only {name} or a moderator may do this with the board.", name=board.made_by.name)
 
 
-async def _meant(request: Request, boards: TeamBoards, name: str) -> Board:
+def like_board(board: Board) -> Query:
+    """Return the query for what fits a board, by its name where the query language can write that."""
+    named = Query(likes=(Like(f"board:{board.name}"),))
+    try:
+        readable = parse(str(named)) == named
+    except BadQuery:
+        readable = False
+    return named if readable else Query(likes=(Like(f"board:{board.id}"),))
+
+
+async def _meant(request: Request, boards: TeamBoards, name: str, *, be_it_deleted: bool) -> Board:
     if name:
-        return await boards.shelf.named(name)
+        return await boards.shelf.named(name, be_it_deleted=be_it_deleted)
     board = await usual_board(request, boards)
     if board is None:
         raise Refused("Which board? Name it, or make one for this channel with /board new.")

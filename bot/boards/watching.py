@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.boards.drawing import show_button
+from bot.boards.opening import like_board
 from bot.cards import card_of, choices_of, said_match
 from bot.catalogue import Words, words_for
 from bot.replies import MOST_CARDS, Audience, Menu, Reply
@@ -18,7 +19,6 @@ from bot.store.board_posts import Watch
 from core.boards.board import Board, named_numbers
 from core.boards.steering import Suggestion
 from core.errors import ModaclipError, NotFound
-from core.query import Like, Query
 from core.team_boards import TeamBoards
 from core.workspace import Workspace
 
@@ -37,7 +37,10 @@ async def watch_boards(desk: Desk, *, every_s: float = EVERY_S) -> None:
     """Look again and again."""
     while True:
         await asyncio.sleep(every_s)
-        await look(desk)
+        try:
+            await look(desk)
+        except Exception:  # what is wrong now may be right the next time
+            log.exception("boards could not be looked through")
 
 
 async def look(desk: Desk, *, clock: Callable[[], float] = time.time) -> int:
@@ -54,7 +57,7 @@ async def look(desk: Desk, *, clock: Callable[[], float] = time.time) -> int:
 
 async def _look_for(desk: Desk, watch: Watch, now: float) -> bool:
     outlet, words = desk.live.outlet(watch.chat), words_for(watch.language)
-    if outlet is None:
+    if outlet is None or not (await desk.settings(watch.workspace)).may_post(watch.channel):
         return False
     async with desk.workspaces.use(watch.workspace) as workspace:
         boards = TeamBoards(workspace)
@@ -72,12 +75,12 @@ async def _look_for(desk: Desk, watch: Watch, now: float) -> bool:
             return False
         reply = await _news(desk, words, workspace, board, watch, found) if found else None
     if reply is None:
-        await desk.live.posts.watch(replace(watch, marks=marks))
+        await desk.live.posts.looked(replace(watch, marks=marks))
         return False
     if not await outlet.post(watch.channel, reply, watch.language):
         await desk.live.posts.unwatch(watch.workspace, watch.board)
         return False
-    await desk.live.posts.watch(replace(watch, marks=marks, told_at=now))
+    await desk.live.posts.looked(replace(watch, marks=marks, told_at=now))
     return True
 
 
@@ -85,8 +88,7 @@ async def _news(
     desk: Desk, words: Words, workspace: Workspace, board: Board, watch: Watch, found: Sequence[Suggestion]
 ) -> Reply:
     shown = found[:MOST_CARDS]
-    query = str(Query(likes=(Like(f"board:{board.name}"),)))
-    search = Search(query, count=MOST_CARDS, ids=tuple(one.photo.id for one in shown), board=board.id)
+    search = Search(str(like_board(board)), count=MOST_CARDS, ids=tuple(one.photo.id for one in shown), board=board.id)
     token = await desk.state.keep(watch.workspace, "", search.record(), posted=True)
     cards = tuple(
         card_of(workspace, words, one.photo, number, note=reason(words, one)) for number, one in enumerate(shown, 1)

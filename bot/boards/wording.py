@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from bot.catalogue import Words, mark
 from bot.refusals import Refused
@@ -10,25 +11,28 @@ from bot.said import shortened
 from core.boards import changes
 from core.boards.board import TOP, Board, Section, Tally, named_numbers
 from core.boards.changes import Change
-from core.boards.log import Entry
+from core.boards.log import Entry, is_vote
 from core.boards.picture_words import Words as PictureWords
 
 VOTES = {"up": mark("up"), "down": mark("down"), "one": mark("the one")}
-MOST_NUMBERS = 200
+MOST_SAID = 8  # of changes that belong together
+MOST_NUMBERS = 500  # as many as a board holds
 _RANGE = re.compile(r"(\d{1,5})(?:\s*[-–]\s*(\d{1,5}))?")
 
 
 def read_numbers(text: str) -> tuple[int, ...]:
     """Return the numbers of pins that somebody typed: "3 7-9, 12". Raises Refused."""
     found: dict[int, None] = {}
-    for part in re.split(r"[\s,;]+", re.sub(r"\s*[-–]\s*", "-", text.strip())):
+    for part in filter(None, re.split(r"[\s,;]+", re.sub(r"\s*[-–]\s*", "-", text.strip()))):
         match = _RANGE.fullmatch(part.removeprefix("#"))
         if match is None:
-            raise Refused(
-                "{text} is no number of a photo on the board. Write, for example: 3 7-9", text=repr(part[:20])
-            )
-        first, last = int(match[1]), int(match[2] or match[1])
-        found |= dict.fromkeys(range(first, min(last, first + MOST_NUMBERS) + 1))
+            raise Refused("{text!r} is no number of a photo on the board. Write, for example: 3 7-9", text=part[:20])
+        first, last = sorted((int(match[1]), int(match[2] or match[1])))
+        if last - first >= MOST_NUMBERS:
+            raise Refused("{text!r} are too many numbers at once; {most} are taken.", text=part, most=MOST_NUMBERS)
+        found |= dict.fromkeys(range(first, last + 1))
+    if not found:
+        raise Refused("Say the numbers of photos on the board, for example: 3 7-9")
     return tuple(found)
 
 
@@ -75,10 +79,18 @@ def said_tally(words: Words, tally: Tally) -> str:
     return "  ".join(f"{sign} {words.number(count)}" for sign, count in pairs if count)
 
 
-def said_entry(words: Words, entry: Entry, board: Board, *, undone: bool) -> str:
-    """Return one line of a history: its number, who, what, and whether it still holds."""
-    stamp = entry.stamp
-    secret = board.secret and isinstance(entry.change, changes.Voted)
+def said_entry(words: Words, entry: Entry, board: Board, log: Sequence[Entry], *, undone: bool) -> str:
+    """Return one line of a history: its number, who, what, and whether it still holds.
+
+    Where votes are secret nobody is named who voted, nor who took a vote back, which only the voter can.
+    """
+    stamp, change = entry.stamp, entry.change
+    about = (
+        log[change.revision - 1].change
+        if isinstance(change, changes.Undone) and change.revision <= len(log)
+        else change
+    )
+    secret = board.secret and is_vote(about)
     who = words.say("somebody") if secret else stamp.author.name
     line = f"{stamp.revision} · {who}: {said_change(words, entry.change, board)}"
     return words.say("{line} (undone)", line=line) if undone else line
@@ -92,11 +104,13 @@ def said_change(words: Words, change: Change, board: Board) -> str:  # noqa: C90
         case changes.Renamed():
             return words.say("named it “{name}”", name=change.name)
         case changes.Placed():
-            return words.say("showed it in a channel")
+            return words.say("showed it in a channel") if change.channel else words.say("took it out of a channel")
         case changes.Briefed():
             return words.say("wrote the brief: {text}", text=shortened(change.text))
         case changes.Sectioned():
             return words.say("section “{title}”", title=change.title)
+        case changes.Retitled():
+            return words.say("section “{title}” has another title or wish", title=change.title)
         case changes.Unsectioned():
             return words.say("took a section away")
         case changes.Pinned():
@@ -120,8 +134,15 @@ def said_change(words: Words, change: Change, board: Board) -> str:  # noqa: C90
         case changes.Undone():
             return words.say("undid {number}", number=change.revision)
         case changes.Several():
-            return "; ".join(said_change(words, one, board) for one in change.changes[:8])
+            return _said_several(words, change, board)
     return change.kind
+
+
+def _said_several(words: Words, change: changes.Several, board: Board) -> str:
+    if board.secret and is_vote(change):
+        return words.say("voted")
+    said = "; ".join(said_change(words, one, board) for one in change.changes[:MOST_SAID])
+    return f"{said}; …" if len(change.changes) > MOST_SAID else said
 
 
 def _said_vote(words: Words, change: changes.Voted, *, secret: bool) -> str:

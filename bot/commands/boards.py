@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bot.boards.drawing import board_reply, show_button, told, undo_button
+from bot.boards.drawing import board_reply, show_button, told
 from bot.boards.opening import author_of, check_keeper, open_board, open_boards
 from bot.catalogue import Words, mark, mark_name, words_for
 from bot.commands.spec import Arguments, Command, Option
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from bot.requests import Request
 
 LISTED = 40
+LONGEST_BRIEF = 10_000  # characters
 
 
 async def new(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     """Answer /board new: make a board, and show it where it was made."""
     async with open_boards(desk, request) as (_, boards):
+        brief = checked_brief(arguments.text("brief"))
         board = await boards.shelf.make(arguments.text("name"), author_of(request), request.channel)
-        if brief := arguments.text("brief"):
+        if brief:
             _, board = await boards.shelf.change(board.id, author_of(request), lambda _: Briefed(brief))
         return await posted(desk, request, boards, board)
 
@@ -39,9 +41,13 @@ async def list_(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     archived = arguments.text("which") == ARCHIVED
     async with open_boards(desk, request) as (_, boards):
         listed = await boards.shelf.all(archived=archived)
+        others = await boards.shelf.all(archived=not archived)
     if not listed:
-        text = words.say("No board is archived.") if archived else words.say("There is no board yet: /board new")
-        return Reply(text, failed=True)
+        if archived:
+            return Reply(words.say("No board is archived."), failed=True)
+        if others:
+            return Reply(words.say("No board is in use. See those put away: /board list which:archived"), failed=True)
+        return Reply(words.say("There is no board yet: /board new"), failed=True)
     rows = []
     for one in listed[:LISTED]:
         here = words.say("this channel's") if one.channel == request.channel else ""
@@ -66,7 +72,14 @@ async def share(desk: Desk, request: Request, arguments: Arguments) -> Reply:
 
 
 async def posted(desk: Desk, request: Request, boards: TeamBoards, board: Board) -> Reply:
-    """Return a board as its message in the channel; where none may be posted, privately."""
+    """Return a board as its message in the channel; where none may be posted, privately.
+
+    A board that is the channel's is so alone: the one before is none's any more.
+    """
+    if board.channel == request.channel:
+        for other in await boards.shelf.all(archived=None):
+            if other.channel == request.channel and other.id != board.id:
+                await boards.shelf.change(other.id, author_of(request), lambda _: Placed(None))
     preferences = await desk.settings(request.workspace)
     words = request.words if preferences.language == READER else words_for(preferences.language)
     shown = await boards.shown(board)
@@ -75,32 +88,35 @@ async def posted(desk: Desk, request: Request, boards: TeamBoards, board: Board)
 
 
 async def rename(desk: Desk, request: Request, arguments: Arguments) -> Reply:
-    """Answer /board rename: another name, another brief, or both."""
-    name, brief = arguments.text("name"), arguments.text("brief")
-    if not name and not brief:
-        raise Refused("Give the board another name, another brief, or both.")
-    changes: list[Change] = [Renamed(checked_name(name))] if name else []
-    changes += [Briefed(brief)] if brief else []
+    """Answer /board rename: another name, and another brief where one is given."""
+    changes: list[Change] = [Renamed(checked_name(arguments.text("name")))]
+    if brief := arguments.text("brief"):
+        changes.append(Briefed(checked_brief(brief)))
     async with open_board(desk, request, arguments.text("board")) as at:
         check_keeper(request, at.board)
-        board = await at.change(lambda _: Several(tuple(changes)) if len(changes) > 1 else changes[0])
-    words = request.words
-    if not name:
-        return told(request, board, words.say("“{name}” has another brief now.", name=board.name))
-    return told(request, board, words.say("The board is named “{name}” now.", name=board.name))
+        await at.change(lambda _: Several(tuple(changes)) if len(changes) > 1 else changes[0])
+    return told(at, request.words.say("The board is named “{name}” now.", name=at.board.name))
 
 
 async def archive(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     """Answer /board archive: put a board away, or take it out again."""
+    words = request.words
     async with open_board(desk, request, arguments.text("board")) as at:
         check_keeper(request, at.board)
-        board = await at.change(lambda now: Archived(not now.archived))
-    words = request.words
-    if board.archived:
-        text = words.say("“{name}” is archived. /board archive takes it out again.", name=board.name)
+        wanted = not at.board.archived
+        await at.change(lambda now: None if now.archived == wanted else Archived(wanted))
+    if wanted:
+        text = words.say("“{name}” is archived. /board archive board:{name} takes it out again.", name=at.board.name)
     else:
-        text = words.say("“{name}” is in use again.", name=board.name)
-    return told(request, board, text)
+        text = words.say("“{name}” is in use again.", name=at.board.name)
+    return told(at, text)
+
+
+def checked_brief(text: str) -> str:
+    """Return a brief as boards have it. Raises Refused for one that is too long to be read."""
+    if len(text) > LONGEST_BRIEF:
+        raise Refused("The brief is too long; {most} characters are read.", most=LONGEST_BRIEF)
+    return text
 
 
 async def delete(desk: Desk, request: Request, arguments: Arguments) -> Reply:
@@ -120,9 +136,10 @@ async def delete_now(desk: Desk, request: Request, board_id: str) -> Reply:
     """Delete a board; for 30 days that can be undone."""
     async with open_board(desk, request, board_id) as at:
         check_keeper(request, at.board)
-        board = await at.change(lambda now: None if now.deleted else Deleted())
-    text = request.words.say("The board “{name}” is deleted. For 30 days you can undo this.", name=board.name)
-    return Reply(text, actions=(undo_button(request.words, board),), in_place=True)
+        await at.change(lambda now: None if now.deleted else Deleted())
+    text = request.words.say("The board “{name}” is deleted. For 30 days you can undo this.", name=at.board.name)
+    undo = Action(f"undo:{at.board.id}.{at.board.revision}", request.words.say("Undo"))
+    return Reply(text, actions=(undo,), in_place=True)
 
 
 async def complete_board(desk: Desk, request: Request, typed: str) -> Sequence[Choice]:
@@ -163,7 +180,7 @@ RENAME = Command(
     mark_name("command", "board rename"),
     mark("Give a board another name or brief"),
     rename,
-    (Option(_NAME.name, _NAME.description), Option(mark_name("option", "brief"), mark("What it is for")), BOARD),
+    (_NAME, Option(mark_name("option", "brief"), mark("What it is for")), BOARD),
 )
 ARCHIVE = Command(
     mark_name("command", "board archive"), mark("Put a board away, or take it out again"), archive, (BOARD,)

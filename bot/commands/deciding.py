@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.boards.drawing import board_reply, pin_card, told
@@ -14,9 +16,21 @@ from bot.commands.spec import Arguments, Command, Kind, Option
 from bot.refusals import Refused
 from bot.replies import Action, Reply
 from core.boards.board import Board, Vote, named_numbers
-from core.boards.changes import Decided, Undone, Voted, VotingSet
+from core.boards.changes import (
+    Archived,
+    Change,
+    Decided,
+    Deleted,
+    Renamed,
+    Several,
+    Stamp,
+    Undone,
+    Voted,
+    VotingSet,
+    parts_of,
+)
 from core.boards.deciding import Comparison, Leader, compare, leaders
-from core.boards.log import can_be_undone, in_force, last_of
+from core.boards.log import Entry, can_be_undone, fold, has_votes, in_force, is_vote, last_of
 from core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -26,48 +40,53 @@ if TYPE_CHECKING:
 LISTED = 30  # entries of a history
 MOST_EACH = 20
 LONGEST_WHY = 500  # characters
+STAY_SECRET = mark("There are secret votes on this board. They stay secret.")
 
 
 async def vote(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     """Answer /board vote: for some photos at once, or for one after the other."""
     chosen, numbers = arguments.text("vote"), arguments.text("numbers")
     async with open_board(desk, request, arguments.text("board")) as at:
-        if not chosen or not numbers:
-            return await ballot(at, 0)
-        wanted = checked_numbers(at.board, numbers)
-        if chosen == ONE and len(wanted) > 1:
+        wanted = checked_numbers(at.board, numbers) if numbers else ()
+        if not chosen or not wanted:
+            return await ballot(at, 0, only=wanted)
+        sections = {pin.section for pin in at.board.pins if pin.number in wanted}
+        if chosen == ONE and len(wanted) > len(sections):
             raise Refused("Only one photo of a section can be the one.")
-        for number in wanted:
-            board = await cast(at, number, _VOTES[chosen])
+        board = await cast(at, wanted, _VOTES[chosen])
     words = request.words
     tallies = ", ".join(f"{n}: {said_tally(words, pin.tally) or '–'}" for n in wanted if (pin := board.pin(n)))
-    return told(request, board, words.say("Your vote counts. Now: {tallies}", tallies=tallies))
+    return told(at, words.say("Your vote counts. Now: {tallies}", tallies=tallies))
 
 
-async def cast(at: Opened, number: int, choice: Vote | None) -> Board:
-    """Vote for one pin."""
+async def cast(at: Opened, numbers: Sequence[int], choice: Vote | None) -> Board:
+    """Vote for pins, in one change."""
     person = at.request.person.id
 
-    def make(board: Board) -> Voted | None:
-        pin = board.pin(number)
-        return None if pin is None or pin.vote_of(person) == choice else Voted(number, choice)
+    def make(board: Board) -> Change | None:
+        pins = [pin for number in numbers if (pin := board.pin(number)) and pin.vote_of(person) != choice]
+        votes = tuple(Voted(pin.number, choice) for pin in pins)
+        return votes[0] if len(votes) == 1 else Several(votes) if votes else None
 
     return await at.change(make)
 
 
-async def ballot(at: Opened, after: int, *, in_place: bool = False) -> Reply:
-    """Return the next photo that somebody has not voted on yet, with buttons to vote."""
+async def ballot(at: Opened, after: int, *, only: Sequence[int] = (), in_place: bool = False) -> Reply:
+    """Return the next photo that somebody has not voted on yet, with buttons to vote; of `only` also one voted on."""
     words, person = at.request.words, at.request.person.id
     shown = await at.boards.shown(at.board)
     pins = shown.pins
     if not pins:
         raise Refused("Nothing is pinned on “{name}” yet.", name=at.board.name)
-    left = [one for one in pins if one.pin.vote_of(person) is None]
+    left = [one for one in pins if one.number in only or (not only and one.pin.vote_of(person) is None)]
     place = next((i for i, one in enumerate(pins) if one.number == after), -1)
     turned = (*pins[place + 1 :], *pins[: place + 1])
     following = next((one for one in turned if one in left), None)
-    voted = words.say("{done} of {all} voted on", done=len(pins) - len(left), all=len(pins))
+    count = sum(one.pin.vote_of(person) is not None for one in pins)
+    voted = words.say("{done} of {all} voted on", done=count, all=len(pins))
     if following is None or (following.number == after and len(left) == 1 and in_place):
+        if count == len(pins):
+            voted = f"{voted}. {words.say('To change a vote: /board vote numbers:3')}"
         reply = board_reply(words, shown, workspace=at.request.workspace, text=voted)
         return Reply(reply.text, panel=reply.panel, actions=reply.actions, in_place=in_place)
     key = f"{at.board.id}.{following.number}"
@@ -77,7 +96,7 @@ async def ballot(at: Opened, after: int, *, in_place: bool = False) -> Reply:
         Action(f"down:{key}", f"▼ {words.say('No')}"),
         Action(f"skip:{key}", words.say("Later")),
     )
-    card = pin_card(at.workspace, words, following, secret=True)  # others' votes would sway
+    card = pin_card(at.workspace, words, following)  # without who voted how: that would sway
     return Reply(f"“{at.board.name}” · {voted}", (card,), actions=actions, in_place=in_place)
 
 
@@ -86,11 +105,11 @@ async def voting(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     secret = arguments.text("votes") == SECRET
     async with open_board(desk, request, arguments.text("board")) as at:
         check_keeper(request, at.board)
-        if not secret and at.board.secret and any(pin.ballots for pin in at.board.pins):
-            raise Refused("There are secret votes on this board. They stay secret.")
-        board = await at.change(lambda now: None if now.secret == secret else VotingSet(secret))
+        if not secret and at.board.secret and has_votes(await at.boards.shelf.log(at.board.id)):
+            raise Refused(STAY_SECRET)
+        await at.change(lambda now: None if now.secret == secret else VotingSet(secret))
     words = request.words
-    return told(request, board, words.say("Votes are secret.") if secret else words.say("Votes are open."))
+    return told(at, words.say("Votes are secret.") if secret else words.say("Votes are open."))
 
 
 async def decide(desk: Desk, request: Request, arguments: Arguments) -> Reply:
@@ -110,7 +129,10 @@ async def decide_on(at: Opened, picks: tuple[int, ...], why: str, *, each: int =
             return Decided(picks, why)
         leading = leaders(board, each=each)
         if not leading:
-            raise Refused("Nobody has voted for a photo yet. Vote first, or name the numbers: /board decide numbers:3")
+            raise Refused(
+                "No photo has more votes for it than against it. Vote first, or name the numbers: "
+                "/board decide numbers:3"
+            )
         reason = "; ".join(_because(words, leader) for leader in leading)
         return Decided(tuple(leader.pin.number for leader in leading), " ".join(filter(None, (why, reason))))
 
@@ -126,7 +148,7 @@ async def decide_on(at: Opened, picks: tuple[int, ...], why: str, *, each: int =
         numbers=named_numbers(decision.picks),
     )
     export = Action(f"export:{board.id}", words.say("Export…"), "main")
-    return told(at.request, board, f"{text}\n{decision.why}".strip(), more=(export,))
+    return told(at, f"{text}\n{decision.why}".strip(), more=(export,))
 
 
 async def compared(desk: Desk, request: Request, arguments: Arguments) -> Reply:
@@ -138,6 +160,10 @@ async def compared(desk: Desk, request: Request, arguments: Arguments) -> Reply:
             raise Refused("There is no version of “{name}” yet. /board decide makes the first.", name=at.board.name)
         to = arguments.whole("to", at.board.version)
         start = arguments.whole("from", max(1, to - 1))
+        if to == start:
+            raise Refused(
+                "There is only one version of “{name}” so far: nothing was changed since.", name=at.board.name
+            )
         boards = [await _version(at, version) for version in (start, to)]
     rows = _differences(words, compare(*boards))
     heading = words.say("“{name}”, from version {start} to {to}", name=at.board.name, start=start, to=to)
@@ -158,11 +184,11 @@ async def _version(at: Opened, version: int) -> Board:
 async def history(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     """Answer /board history: what was done, by whom, the latest first."""
     words = request.words
-    async with open_board(desk, request, arguments.text("board")) as at:
+    async with open_board(desk, request, arguments.text("board"), be_it_deleted=True) as at:
         log = await at.boards.shelf.log(at.board.id)
     holding = {entry.stamp.revision for entry in in_force(log)}
     lines = [
-        said_entry(words, entry, at.board, undone=entry.stamp.revision not in holding)
+        said_entry(words, entry, at.board, log, undone=entry.stamp.revision not in holding)
         for entry in reversed(log[-LISTED:])
     ]
     more = words.plural("and {n} earlier change", "and {n} earlier changes", len(log) - LISTED)
@@ -172,7 +198,7 @@ async def history(desk: Desk, request: Request, arguments: Arguments) -> Reply:
 
 async def undo(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     """Answer /board undo: the person's own last change, or the one that was named."""
-    async with open_board(desk, request, arguments.text("board")) as at:
+    async with open_board(desk, request, arguments.text("board"), be_it_deleted=True) as at:
         return await undo_change(at, arguments.whole("change", 0))
 
 
@@ -188,11 +214,25 @@ async def undo_change(at: Opened, number: int) -> Reply:
         raise NotFound("There is nothing to undo. See what was done with /board history.")
     if not can_be_undone(entry):
         raise Refused("That the board was made can't be undone. /board delete deletes it.")
-    if isinstance(entry.change, Voted) and entry.stamp.author.id != person:
+    _check_undo(at, log, entry)
+    line = said_entry(words, entry, at.board, log, undone=False)
+    await at.change(lambda _: Undone(entry.stamp.revision))
+    return told(at, words.say("Undone: {line}", line=line))
+
+
+def _check_undo(at: Opened, log: Sequence[Entry], entry: Entry) -> None:
+    """Raise Refused where undoing would do what somebody may not do otherwise."""
+    if is_vote(entry.change) and entry.stamp.author.id != at.request.person.id:
         raise Refused("Only who voted can take a vote back.")
-    line = said_entry(words, entry, at.board, undone=False)
-    board = await at.change(lambda _: Undone(entry.stamp.revision))
-    return told(at.request, board, words.say("Undone: {line}", line=line))
+    if any(isinstance(one, Renamed | Archived | Deleted | VotingSet) for one in parts_of(entry.change)):
+        check_keeper(at.request, at.board)
+    after = fold(at.board.id, [*log, replace(log[-1], stamp=_next(log[-1].stamp), change=Undone(entry.stamp.revision))])
+    if at.board.secret and not after.secret and has_votes(log):
+        raise Refused(STAY_SECRET)
+
+
+def _next(stamp: Stamp) -> Stamp:
+    return replace(stamp, revision=stamp.revision + 1)
 
 
 def _because(words: Words, leader: Leader) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.boards.opening import Opened, author_of, open_board, open_boards
 from bot.catalogue import Words, mark, mark_name
 from bot.commands.boards import BOARD, posted
+from bot.commands.pinning import MOST_PINS
 from bot.commands.spec import Arguments, Command, Kind, Option
 from bot.commands.steering import make_board
 from bot.refusals import Refused
@@ -72,6 +73,8 @@ async def import_board(desk: Desk, request: Request, arguments: Arguments) -> Re
         raise Refused("Send the JSON file of a board that was exported.")
     (brought,) = await desk.uploads.read(uploads[:1])
     content = await asyncio.to_thread(read_board_json, brought.data)
+    if len(content.pins) > MOST_PINS:
+        raise Refused("A board holds at most {most} photos. This one has more.", most=MOST_PINS)
     async with open_boards(desk, request) as (_, boards):
         board = await make_board(request, boards, arguments.text("name") or content.name)
         _, board = await boards.shelf.change(

@@ -19,7 +19,7 @@ from bot.refusals import Refused
 from bot.replies import MOST_CHOICES, Choice, Form, Reply
 from bot.requests import Upload
 from core.boards.board import TOP, Board, named_numbers
-from core.boards.changes import Moved, NewPin, Noted, Pinned, Sectioned, Unpinned, Unsectioned
+from core.boards.changes import Moved, NewPin, Noted, Pinned, Retitled, Sectioned, Unpinned, Unsectioned
 from core.photos import Photo
 from core.team_boards import TeamBoards
 
@@ -38,6 +38,7 @@ async def open_pin(desk: Desk, request: Request, arguments: Arguments) -> Form |
         return None
     await desk.check(request, "add")
     async with open_board(desk, request, arguments.text("board")) as at:
+        _check_section(at, arguments.text("section"))
         waiting = desk.uploads.wait(request.person.id, uploads)
         where = {"board": at.board.id, "section": arguments.text("section"), "note": arguments.text("note")}
         token = await desk.state.keep(request.workspace, request.person.id, {**where, "waiting": waiting})
@@ -51,6 +52,7 @@ async def pin(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     if not ids and not uploads:
         raise Refused("Say which photos: their ids, a picture or a link to one.")
     async with open_board(desk, request, arguments.text("board")) as at:
+        _check_section(at, arguments.text("section"))
         photos = [await at.boards.pinnable(photo_id) for photo_id in ids]
         if uploads:
             await desk.check(request, "add")
@@ -64,7 +66,7 @@ async def pin_photos(at: Opened, photos: Sequence[Photo], *, section: str = "", 
 
     def make(board: Board) -> Pinned | None:
         there = {pin.photo.id for pin in board.pins}
-        new = [photo for photo in photos if photo.id not in there]
+        new = list({photo.id: photo for photo in photos if photo.id not in there}.values())
         if len(board.pins) + len(new) > MOST_PINS:
             raise Refused("A board holds at most {most} photos. Take some off, or make another.", most=MOST_PINS)
         pins = tuple(NewPin(photo, wanted, note[:LONGEST_NOTE]) for photo in new)
@@ -78,16 +80,16 @@ async def pin_photos(at: Opened, photos: Sequence[Photo], *, section: str = "", 
         standing = named_numbers([one.number for one in board.pins if one.photo.id in ids])
         return Reply(words.say("On “{name}” already, as {numbers}.", name=board.name, numbers=standing), failed=True)
     numbers = named_numbers(added)
-    return told(at.request, board, words.say("Pinned on “{name}” as {numbers}.", name=board.name, numbers=numbers))
+    return told(at, words.say("Pinned on “{name}” as {numbers}.", name=board.name, numbers=numbers))
 
 
 async def unpin(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     """Answer /board remove."""
     async with open_board(desk, request, arguments.text("board")) as at:
         numbers = checked_numbers(at.board, arguments.text("numbers"))
-        board = await at.change(lambda _: Unpinned(numbers))
-    text = request.words.say("Taken off “{name}”: {numbers}", name=board.name, numbers=named_numbers(numbers))
-    return told(request, board, text)
+        await at.change(lambda _: Unpinned(numbers))
+    text = request.words.say("Taken off “{name}”: {numbers}", name=at.board.name, numbers=named_numbers(numbers))
+    return told(at, text)
 
 
 async def move(desk: Desk, request: Request, arguments: Arguments) -> Reply:
@@ -99,9 +101,10 @@ async def move(desk: Desk, request: Request, arguments: Arguments) -> Reply:
         numbers = checked_numbers(at.board, arguments.text("numbers"))
         if before:
             checked_numbers(at.board, str(before))
+        if before in numbers:
+            raise Refused("A photo can't stand before itself. Name another number.")
         await at.change(lambda now: moved(now, numbers, title, before or None))
-        board = at.board
-    return told(request, board, request.words.say("Moved: {numbers}", numbers=named_numbers(numbers)))
+    return told(at, request.words.say("Moved: {numbers}", numbers=named_numbers(numbers)))
 
 
 def moved(board: Board, numbers: tuple[int, ...], title: str, before: int | None) -> Moved:
@@ -117,36 +120,39 @@ async def note(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     text = arguments.text("text")[:LONGEST_NOTE]
     async with open_board(desk, request, arguments.text("board")) as at:
         (number,) = checked_numbers(at.board, str(arguments.whole("number", 0)))
-        board = await at.change(lambda _: Noted(number, text))
+        await at.change(lambda _: Noted(number, text))
     words = request.words
     said = words.say("Noted on {number}.", number=number) if text else words.say("No note on {number}.", number=number)
-    return told(request, board, said)
+    return told(at, said)
 
 
 async def section(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     """Answer /board section: add one, change one, or take one away."""
     title = " ".join(arguments.text("title").split())[:LONGEST_TITLE]
     renamed = " ".join(arguments.text("rename").split())[:LONGEST_TITLE]
-    if not title:
+    if not title or {title, renamed} & NO_TITLES:
         raise Refused("Give the section a title.")
     async with open_board(desk, request, arguments.text("board")) as at:
         if arguments.text("remove") == YES:
             gone = section_named(at.board, title)
-            board = await at.change(lambda _: Unsectioned(gone.id))
-            return told(request, board, request.words.say("The section is gone; its photos stay on the board."))
+            await at.change(lambda _: Unsectioned(gone.id))
+            return told(at, request.words.say("The section is gone; its photos stay on the board."))
 
         wish = arguments.text("wish")
 
-        def make(now: Board) -> Sectioned:
-            known = next((one for one in now.sections if one.title.casefold() == title.casefold()), None)
+        def make(now: Board) -> Sectioned | Retitled:
+            by_title = {one.title.casefold(): one for one in now.sections}
+            known = by_title.get(title.casefold())
+            if renamed and by_title.get(renamed.casefold(), known) is not known:
+                raise Refused("There is a section {title!r} already. Take another title.", title=renamed)
             if known is None:
                 return Sectioned(secrets.token_hex(4), renamed or title, "" if wish == NOTHING else wish)
             kept = "" if wish == NOTHING else wish or known.wish
-            return Sectioned(known.id, renamed or known.title, kept)
+            return Retitled(known.id, renamed or known.title, kept)
 
         board = await at.change(make)
     titles = " · ".join(one.title for one in board.sections)
-    return told(request, board, request.words.say("Sections of “{name}”: {titles}", name=board.name, titles=titles))
+    return told(at, request.words.say("Sections of “{name}”: {titles}", name=board.name, titles=titles))
 
 
 async def complete_section(desk: Desk, request: Request, typed: str) -> Sequence[Choice]:
@@ -164,12 +170,19 @@ async def complete_photos(desk: Desk, request: Request, typed: str) -> Sequence[
     return [Choice(f"{before}{blank}{one.value}", one.label) for one in found if len(before) + len(one.value) < 100]
 
 
+def _check_section(at: Opened, title: str) -> None:
+    """Raise Refused for a section that is not there, before anything is asked or taken in for it."""
+    if title:
+        section_named(at.board, title)
+
+
 def _uploads(desk: Desk, arguments: Arguments) -> Sequence[Upload]:
     link = arguments.text("link")
     return arguments.uploads() or ((desk.uploads.linked(link),) if link else ())
 
 
 NOTHING = "-"  # as a wish: none any more
+NO_TITLES = frozenset({"-", "–"})  # which mean no section
 YES = mark_name("choice", "yes")
 NUMBERS = Option(mark_name("option", "numbers"), mark("Numbers on the board: 3 7-9"), required=True)
 SECTION = Option(mark_name("option", "section"), mark("A section of the board"), complete=complete_section)

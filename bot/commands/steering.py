@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from bot.boards.drawing import pin_card, show_button
-from bot.boards.opening import Opened, author_of, open_board, open_boards
+from bot.boards.opening import Opened, author_of, like_board, open_board, open_boards
 from bot.boards.watching import reason
 from bot.boards.wording import section_named
 from bot.cards import card_of, choices_of
@@ -32,7 +32,6 @@ from core.boards.steering import Suggestion
 from core.briefing import board_of, sorted_wishes
 from core.colours import name_of
 from core.errors import BadRecord
-from core.query import Like, Query
 from core.team_boards import TeamBoards
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ async def suggested(at: Opened, *, words: str = "", section: str = "") -> Reply:
 async def suggestions_reply(at: Opened, hits: Sequence[Suggestion], text: str) -> Reply:
     """Return photos that may be pinned on a board, with what each is close to."""
     words, hits = at.request.words, hits[:MOST_CARDS]
-    query = Query(likes=(Like(f"board:{at.board.name}"),))
+    query = like_board(at.board)
     search = Search(str(query), count=MOST_CARDS, ids=tuple(one.photo.id for one in hits), board=at.board.id)
     token = await at.desk.state.keep(at.request.workspace, at.request.person.id, search.record())
     cards = tuple(
@@ -95,9 +94,9 @@ async def brief(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     text = arguments.text("text") or await _file_text(desk, arguments)
     async with open_boards(desk, request) as (_, boards):
         read = await boards.read_brief(text)
+        made = await board_of(boards, text, read, partial(_title, request.words))
         board = await make_board(request, boards, arguments.text("name") or read.title)
-        made = await board_of(boards, text, read, partial(_title, request.words), first=board.next_number)
-        _, board = await boards.shelf.change(board.id, author_of(request), lambda _: made)
+        _, board = await boards.shelf.change(board.id, author_of(request), made)
         reply = await posted(desk, request, boards, board)
     aspects = "; ".join(_titles(request.words, read.aspects))
     return replace(reply, text=f"{request.words.say('Read from the brief: {aspects}', aspects=aspects)}\n{reply.text}")
@@ -110,7 +109,7 @@ async def outlier(desk: Desk, request: Request, arguments: Arguments) -> Reply:
         found = await at.boards.outliers(at.board)
         shown = {pin.number: pin for pin in (await at.boards.shown(at.board)).pins}
         cards = tuple(
-            replace(pin_card(at.workspace, words, shown[one.number], secret=True), note=words.say(REASONS[one.reason]))
+            replace(pin_card(at.workspace, words, shown[one.number]), note=words.say(REASONS[one.reason]))
             for one in found[:MOST_CARDS]
             if one.number in shown
         )

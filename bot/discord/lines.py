@@ -42,14 +42,15 @@ def style_for(cards: Sequence[PhotoCard], words: Words) -> tuple[Style, int]:
 
 
 def panel_lines(panel: Panel, room: int) -> tuple[str, bool]:
-    """Return the credits of a board, as many as there is room for, and whether these are all."""
-    lines = [f"**{number}** {credit.markdown}" for number, credit in panel.credits]
-    if length("\n".join(lines)) > room:
-        lines = [f"**{number}** {escaped(credit.text)}" for number, credit in panel.credits]
+    """Return the credits of a board, as many as there is room for, and whether these are all, with their links."""
+    linked = [f"**{number}** {credit.markdown}" for number, credit in panel.credits]
+    if length("\n".join(linked)) <= room:
+        return "\n".join(linked), True
+    lines = [f"**{number}** {escaped(credit.text)}" for number, credit in panel.credits]
     most = len(lines)
     while most and length("\n".join(lines[:most])) > room:
         most -= 1
-    return "\n".join(lines[:most]), most == len(lines)
+    return "\n".join(lines[:most]), False
 
 
 def credit_lines(cards: Sequence[PhotoCard], words: Words, style: Style, *, unseen: Collection[int]) -> str:

@@ -105,7 +105,7 @@ async def _draw_panel(
     if not whole:
         lines = "".join(f"{number}. {credit.markdown}\n" for number, credit in panel.credits)
         cargo.add("credits.md", lines.encode())
-        notes.append(words.say("All credits are in the picture, and with their links in credits.md."))
+        notes.append(words.say("All credits, with their links, are in credits.md."))
     url = await load_panel(panel, cargo) if pictures else None
     if url is None:
         return None, text

@@ -99,6 +99,23 @@ class BoardPosts:
                 ),
             )
 
+    async def looked(self, watch: Watch) -> None:
+        """Write down what was looked at and told, unless the watch was ended or moved meanwhile."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "UPDATE board_watches SET marks = ?, told_at = ? WHERE workspace = ? AND board = ? AND channel = ?",
+                (json.dumps(dict(watch.marks)), watch.told_at, watch.workspace, watch.board, watch.channel),
+            )
+
+    async def of_workspace(self, workspace: str) -> list[Post]:
+        """Return the messages of a workspace that show boards."""
+        return self._posts(
+            await self._database.rows(
+                "SELECT chat, place, workspace, board, language, revision FROM board_posts WHERE workspace = ?",
+                (workspace,),
+            )
+        )
+
     async def watches(self) -> list[Watch]:
         """Return all watches."""
         rows = await self._database.rows(

@@ -107,6 +107,7 @@ async def boards(walk: Walk) -> None:
         ("voting", {"votes": "open"}),
         ("vote", {"numbers": "1", "vote": "up"}),
         ("decide", {}),
+        ("note", {"number": 1, "text": "later"}),
         ("compare", {}),
         ("history", {}),
         ("suggest", {}),

@@ -30,7 +30,7 @@ async def made(boards: TeamBoards, text: str) -> Board:
     board = await boards.shelf.make("Board", ANN)
     brief = await boards.read_brief(text)
     changes = await board_of(boards, text, brief, lambda kind, texts: f"{kind}: {', '.join(texts)}")
-    _, board = await boards.shelf.change(board.id, ANN, lambda _: changes)
+    _, board = await boards.shelf.change(board.id, ANN, changes)
     return board
 
 

@@ -103,6 +103,13 @@ async def test_a_photo_that_unsplash_does_not_know_any_more_is_not_told_again(po
     assert await posts.untold() == []
 
 
+async def test_an_address_that_can_not_be_called_stops_no_other(posts: BoardPosts) -> None:
+    unsplash = Unsplash()
+    long = replace(PHOTO, download_url=f"https://api.unsplash.com/{'x' * 70_000}")
+    await choose(posts, unsplash, long, PHOTO)
+    assert len(unsplash.told) == 1 and await posts.untold() == []
+
+
 async def test_deciding_chooses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen: list[str] = []
     monkeypatch.setattr(Chosen, "choose", lambda _, photos: chosen.extend(photo.id for photo in photos))

@@ -12,6 +12,10 @@ import pytest
 from bot.desk import Desk
 from bot.replies import Audience, Form, Reply
 from bot.requests import Level, Request, Upload
+from core.boards.board import Author
+from core.boards.changes import NewPin, Pinned
+from core.boards.shelf import Shelf
+from core.curation import Record
 from tests.bot.teams import TEAMS, action, fill, open_team_desk, request, upload
 from tests.conftest import draw_photo
 
@@ -351,9 +355,9 @@ async def test_what_is_no_board_is_not_taken_in(desk: Desk, data: bytes) -> None
 
 
 async def test_a_board_gets_another_brief(desk: Desk, board: Reply) -> None:
-    await do(desk, "board rename", brief="Mood: wild.")
+    await do(desk, "board rename", name="Autumn", brief="Mood: wild.")
     assert "Mood: wild." in (await shown(desk)).text
-    assert (await attempt(desk, "board rename")).failed
+    assert (await attempt(desk, "board rename", name="Autumn", brief="x" * 20_000)).failed
 
 
 async def test_a_section_s_wish_is_taken_away_by_a_dash(desk: Desk, board: Reply) -> None:
@@ -362,6 +366,149 @@ async def test_a_section_s_wish_is_taken_away_by_a_dash(desk: Desk, board: Reply
     async with desk.workspaces.use(TEAMS[0]) as workspace:
         (section,) = (await workspace.own.boards.named("Autumn")).sections
     assert section.wish == ""
+
+
+async def test_secret_votes_are_opened_by_no_way_round(desk: Desk, board: Reply) -> None:
+    await do(desk, "board voting", votes="secret")  # change 4
+    await do(desk, "board vote", by=BEN, numbers="1-2", vote="up")
+    assert "stay secret" in (await attempt(desk, "board undo", change=4)).text
+    await do(desk, "board remove", numbers="1-3")
+    assert "stay secret" in (await attempt(desk, "board voting", votes="open")).text
+    await do(desk, "board undo", by=BEN, change=5)
+    assert BEN not in (await do(desk, "board history")).text
+
+
+async def test_several_votes_are_one_change(desk: Desk, board: Reply) -> None:
+    voted = await do(desk, "board vote", numbers="1-3", vote="down")
+    await press(desk, voted, "undo")
+    assert "0 of 3" in (await do(desk, "board vote")).text
+
+
+async def test_who_changed_nothing_is_offered_no_undo(desk: Desk, board: Reply) -> None:
+    await do(desk, "board vote", numbers="1", vote="up")
+    await do(desk, "board note", by=BEN, number=2, text="his")
+    again = await do(desk, "board vote", numbers="1", vote="up")
+    assert not [one for one in again.actions if one.id.startswith("undo:")]
+
+
+async def test_ranges_are_read_from_either_end(desk: Desk, board: Reply) -> None:
+    assert "1, 2" in (await do(desk, "board decide", numbers="2-1,")).text
+    await do(desk, "board remove", numbers="3-2")
+    assert numbers(await shown(desk)) == [1]
+
+
+async def test_a_vote_is_changed_by_its_number(desk: Desk, board: Reply) -> None:
+    await do(desk, "board vote", numbers="1-3", vote="up")
+    reply = await do(desk, "board vote", numbers="2")
+    assert [card.number for card in reply.cards] == [2]
+
+
+async def test_the_one_of_each_section_can_be_named_together(desk: Desk, board: Reply) -> None:
+    await do(desk, "board section", title="Light")
+    await do(desk, "board move", numbers="3", section="Light")
+    await do(desk, "board vote", numbers="1 3", vote="the one")
+    await do(desk, "board move", numbers="3", section="-")
+    assert (await do(desk, "board vote", numbers="3")).cards[0].note == "▲ 1"
+
+
+async def test_what_is_pinned_while_a_brief_is_read_keeps_its_number(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf_change = Shelf.change
+
+    async def raced(self: Shelf, board_id: str, author: Author, make: Any) -> Any:
+        if author.name == ANN and not raced_once:
+            raced_once.append(board_id)
+            async with desk.workspaces.use(TEAMS[0]) as workspace:
+                photo = await workspace.photo("brand/brandmark")
+            await shelf_change(
+                self, board_id, Author("x:1", "x"), lambda now: Pinned(now.next_number, (NewPin(photo),))
+            )
+        return await shelf_change(self, board_id, author, make)
+
+    raced_once: list[str] = []
+    monkeypatch.setattr(Shelf, "change", raced)
+    reply = await do(desk, "brief", text="Colours: red.", name="Lodge")
+    assert raced_once and len(set(numbers(reply))) == len(numbers(reply)) > 1
+
+
+async def test_another_picture_under_the_same_id_takes_no_pin_s_place(desk: Desk, board: Reply, tmp_path: Path) -> None:
+    async with desk.workspaces.use(TEAMS[0]) as workspace:
+        await workspace.remove("one-red")
+        path = draw_photo(tmp_path / "other.jpg", "#00ff00", seed=91)
+        added, _ = await workspace.add(path.read_bytes(), "x.jpg", Record("Somebody Else", title="one red"))
+    assert added.id == "one-red"
+    panel = (await shown(desk)).panel
+    assert panel is not None and panel.credits[0][1].name == "one photographer"
+
+
+async def test_a_deleted_board_is_brought_back_by_its_name(desk: Desk, board: Reply) -> None:
+    await press(desk, await do(desk, "board delete"), "deleted")
+    assert "30 days" in (await desk.press(action(board, "board"), request(person=ANN))).text
+    await do(desk, "board undo", board="Autumn")
+    assert numbers(await do(desk, "board show", board="Autumn")) == [1, 2, 3]
+
+
+async def test_only_its_keeper_undoes_what_only_its_keeper_does(desk: Desk, board: Reply) -> None:
+    await do(desk, "board rename", name="Winter")
+    assert (await attempt(desk, "board undo", by=BEN, change=4)).failed
+    await do(desk, "board undo", change=4)
+
+
+async def test_the_last_board_shown_in_a_channel_stays_its_board(desk: Desk, board: Reply) -> None:
+    await do(desk, "board new", name="Winter")
+    await do(desk, "board note", board="Autumn", number=1, text="x")
+    assert "“Winter”" in (await shown(desk)).text
+
+
+async def test_a_section_has_a_title_of_its_own(desk: Desk, board: Reply) -> None:
+    await do(desk, "board section", title="Light")
+    await do(desk, "board section", title="Mood")
+    for values in ({"title": "-"}, {"title": "Light", "rename": "mood"}, {"title": "Light", "rename": "–"}):
+        assert (await attempt(desk, "board section", **values)).failed
+
+
+async def test_nothing_is_taken_in_for_a_section_that_is_not_there(desk: Desk, board: Reply, tmp_path: Path) -> None:
+    picture = upload(draw_photo(tmp_path / "mine.jpg", "#a010a0", seed=70))
+    assert (await attempt(desk, "board add", image=picture, photographer="Eve", section="nope")).failed
+    async with desk.workspaces.use(TEAMS[0]) as workspace:
+        assert await workspace.own.count() == 3
+
+
+async def test_the_same_photo_by_two_names_is_pinned_once(desk: Desk, board: Reply) -> None:
+    await do(desk, "board remove", numbers="1-3")
+    await do(desk, "board add", photos="one-red ONE-RED")
+    assert numbers(await shown(desk)) == [4]
+
+
+async def test_boards_with_odd_names_steer_searches_too(desk: Desk, board: Reply) -> None:
+    await do(desk, "board rename", name='He said "hi"')
+    found = await do(desk, "board suggest")
+    assert not (await press(desk, found, "photo", "1")).failed
+    again = await desk.press(f"show:{found.result}", request(person=ANN))
+    assert not again.failed
+
+
+async def test_a_corrected_credit_lets_the_board_s_message_be_drawn_anew(desk: Desk, board: Reply) -> None:
+    drawn: list[Reply] = []
+
+    class Chat:
+        async def repaint(self, place: str, reply: Reply, language: str) -> bool:
+            drawn.append(reply)
+            return True
+
+        async def post(self, channel: str, reply: Reply, language: str) -> bool:
+            return True
+
+    await desk.live.connect("discord", Chat())
+    live = (await do(desk, "board share")).live
+    assert live is not None
+    await desk.live.posted("discord", "1/1", live)
+    await desk.live.settle()
+    await do(desk, "edit", level=Level.MANAGER, photo="one-red", photographer="Right Name")
+    await desk.live.settle()
+    panel = drawn[-1].panel
+    assert panel is not None and panel.credits[0][1].name == "Right Name"
 
 
 async def test_a_deleted_board_is_gone_until_that_is_undone(desk: Desk, board: Reply) -> None:

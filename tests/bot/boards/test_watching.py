@@ -114,6 +114,13 @@ async def test_nobody_is_told_any_more_once_that_is_switched_off(desk: Desk, cha
     assert await look(desk) == 0
 
 
+async def test_a_watch_that_is_ended_while_it_is_looked_at_stays_ended(desk: Desk) -> None:
+    (watch,) = await desk.live.posts.watches()
+    await desk.live.posts.unwatch(watch.workspace, watch.board)
+    await desk.live.posts.looked(watch)
+    assert await desk.live.posts.watches() == []
+
+
 async def test_a_deleted_board_is_watched_no_longer(desk: Desk, channel: Channel, tmp_path: Path) -> None:
     asked = await desk.command("board delete", request(), {})
     await desk.press(action(asked, "deleted"), request())
