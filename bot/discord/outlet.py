@@ -7,6 +7,7 @@ import discord
 from bot.catalogue import words_for
 from bot.discord.answers import NO_MENTIONS
 from bot.discord.render import draw
+from bot.discord.trouble import Trouble, trouble_of
 from bot.replies import Reply
 
 LIMIT = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
@@ -20,18 +21,24 @@ class DiscordOutlet:
         self._client = client
 
     async def repaint(self, place: str, reply: Reply, language: str) -> bool:
-        """Draw a message anew. Return False when it is not there any more, or closed to the bot."""
-        channel, _, message = place.partition("/")
-        drawn = await draw(reply, words_for(language), LIMIT)
-        try:
-            await (
-                self._client.get_partial_messageable(int(channel))
-                .get_partial_message(int(message))
-                .edit(view=drawn.view, attachments=drawn.files(), allowed_mentions=NO_MENTIONS)
-            )
-        except CLOSED:
-            return False
-        return True
+        """Draw a message anew. Return False when it is not there any more, or closed to the bot.
+
+        What Discord refuses as it is, it gets once more without pictures: credits and buttons are better than what was.
+        """
+        channel, _, number = place.partition("/")
+        message = self._client.get_partial_messageable(int(channel)).get_partial_message(int(number))
+        for pictures in (True, False):
+            drawn = await draw(reply, words_for(language), LIMIT, pictures=pictures)
+            try:
+                await message.edit(view=drawn.view, attachments=drawn.files(), allowed_mentions=NO_MENTIONS)
+            except CLOSED:
+                return False
+            except discord.HTTPException as error:
+                if not pictures or trouble_of(error) is not Trouble.REFUSED:
+                    raise
+            else:
+                return True
+        return False
 
     async def post(self, channel: str, reply: Reply, language: str) -> bool:
         """Send a message to a channel, "discord:ID". Return False when that is closed to the bot."""

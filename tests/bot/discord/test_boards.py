@@ -106,6 +106,14 @@ async def test_a_board_s_message_that_was_deleted_stops_nothing(team: Team, boar
     assert "1" in texts(await team.privately("board show"))
 
 
+async def test_what_discord_refuses_with_its_picture_it_gets_without(team: Team) -> None:
+    posted = await team.publicly("board new", name="Autumn")
+    team.fake.fail("PATCH", "/channels/", 413)
+    await team.privately("board add", photos="one-red")
+    await team.fake.until(lambda: "**1**" in texts(posted))
+    assert team.files(posted) == {}
+
+
 async def test_results_are_pinned_by_their_menu(team: Team) -> None:
     await team.publicly("board new", name="Autumn")
     found = await team.privately("find", by=BEN, query="red")
