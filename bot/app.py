@@ -107,10 +107,17 @@ async def serve(
     """
     web = settings.web.enabled or only_web
     discord = settings.discord.enabled and secrets.discord_token is not None and not only_web
-    if not web and not discord:
+    slack = settings.slack.enabled and secrets.slack_bot_token is not None and not only_web
+    if slack and not (secrets.slack_app_token or secrets.slack_signing_secret):
         raise SettingsError(
-            "No chat is configured. Set MODACLIP_DISCORD_TOKEN for Discord (docs/discord.md says how), or switch the "
-            "web chat on with MODACLIP_WEB_ENABLED=true."
+            "Slack needs MODACLIP_SLACK_APP_TOKEN beside its bot token, or MODACLIP_SLACK_SIGNING_SECRET where Slack "
+            "can reach this program; docs/slack.md says how."
+        )
+    if not web and not discord and not slack:
+        raise SettingsError(
+            "No chat is configured. Set MODACLIP_DISCORD_TOKEN for Discord (docs/discord.md says how), "
+            "MODACLIP_SLACK_BOT_TOKEN and MODACLIP_SLACK_APP_TOKEN for Slack (docs/slack.md), or switch the web chat "
+            "on with MODACLIP_WEB_ENABLED=true."
         )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -129,6 +136,9 @@ async def serve(
         if discord and secrets.discord_token:
             running.append(_start_discord(stack, desk, secrets.discord_token))
             say("Discord: connecting.")
+        if slack and secrets.slack_bot_token:
+            running.append(_start_slack(stack, desk, secrets.slack_bot_token, settings, secrets))
+            say("Slack: connecting.")
         done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         await desk.drain(DRAIN_S)
         await stop_tasks(running)
@@ -159,6 +169,16 @@ def _start_discord(stack: AsyncExitStack, desk: Desk, token: str) -> asyncio.Tas
     chat = DiscordChat(desk, desk.state)
     stack.push_async_callback(chat.close)
     return asyncio.create_task(chat.run(token))
+
+
+def _start_slack(
+    stack: AsyncExitStack, desk: Desk, token: str, settings: Settings, secrets: Secrets
+) -> asyncio.Task[None]:
+    from bot.slack.client import SlackChat, SlackOptions, SlackSecrets  # brings slack_bolt, as above
+
+    chat = SlackChat(desk, SlackOptions(settings.slack.host, settings.slack.port))
+    stack.push_async_callback(chat.close)
+    return asyncio.create_task(chat.run(SlackSecrets(token, secrets.slack_app_token, secrets.slack_signing_secret)))
 
 
 async def _until(stop: asyncio.Event) -> None:

@@ -85,10 +85,20 @@ class DiscordSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SlackSettings:
+    enabled: bool
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class Secrets:
     """What is read from the environment only, or from a file that it names; never shown, never logged."""
 
     discord_token: str | None = field(default=None, repr=False)
+    slack_bot_token: str | None = field(default=None, repr=False)
+    slack_app_token: str | None = field(default=None, repr=False)  # opens a socket to Slack
+    slack_signing_secret: str | None = field(default=None, repr=False)  # proves what Slack sends without a socket
     web_password: str | None = field(default=None, repr=False)
     unsplash_key: str | None = field(default=None, repr=False)  # an access key of Unsplash's API
 
@@ -105,6 +115,7 @@ class Settings:
     bot: BotSettings
     web: WebSettings
     discord: DiscordSettings
+    slack: SlackSettings
 
 
 SECTIONS: Mapping[str, type[Any]] = {
@@ -116,6 +127,7 @@ SECTIONS: Mapping[str, type[Any]] = {
     "bot": BotSettings,
     "web": WebSettings,
     "discord": DiscordSettings,
+    "slack": SlackSettings,
 }
 POSITIVE = {
     "port",
