@@ -29,4 +29,4 @@ def typed_text(slash: str, text: str) -> str:
     word = next((name for name, taken in TAKEN.items() if taken == word), word)
     if not text.strip():
         word = ALONE.get(word, word)
-    return f"/{word} {text}".strip()
+    return f"/{word} {text.strip()}".strip()
