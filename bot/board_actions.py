@@ -123,7 +123,7 @@ async def open_pin(desk: Desk, request: Request, press: Press) -> Form | None:
     return Form(
         f"pin:{press.rest}{_SEPARATOR}{numbers}",
         words.say("Make a board for them"),
-        (Field("name", words.say("What it is called"), required=True, most=80),),
+        (Field("name", words.say("What the board is called"), required=True, most=80),),
     )
 
 

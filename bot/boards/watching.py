@@ -108,4 +108,5 @@ def reason(words: Words, one: Suggestion) -> str:
     match = said_match(words, one.hit)
     if not one.near:
         return match
-    return f"{match}, {words.say('close to {numbers}', numbers=named_numbers(one.near))}"
+    near = words.say("close to {numbers}", numbers=named_numbers(one.near))
+    return f"{match}, {near}"

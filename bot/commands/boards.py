@@ -160,7 +160,7 @@ def _count(words: Words, pins: int) -> str:
 
 IN_USE, ARCHIVED = mark_name("choice", "in use"), mark_name("choice", "archived")
 BOARD = Option(mark_name("option", "board"), mark("Which board; else that of this channel"), complete=complete_board)
-_NAME = Option(mark_name("option", "name"), mark("What it is called"), required=True)
+_NAME = Option(mark_name("option", "name"), mark("What the board is called"), required=True)
 NEW = Command(
     mark_name("command", "board new"),
     mark("Make a mood board for this channel"),

@@ -86,7 +86,8 @@ async def ballot(at: Opened, after: int, *, only: Sequence[int] = (), in_place: 
     voted = words.say("{done} of {all} voted on", done=count, all=len(pins))
     if following is None or (following.number == after and len(left) == 1 and in_place):
         if count == len(pins):
-            voted = f"{voted}. {words.say('To change a vote: /board vote numbers:3')}"
+            again = words.say("To change a vote: /board vote numbers:3")
+            voted = f"{voted}. {again}"
         reply = board_reply(words, shown, workspace=at.request.workspace, text=voted)
         return Reply(reply.text, panel=reply.panel, actions=reply.actions, in_place=in_place)
     key = f"{at.board.id}.{following.number}"
@@ -168,7 +169,8 @@ async def compared(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     rows = _differences(words, compare(*boards))
     heading = words.say("“{name}”, from version {start} to {to}", name=at.board.name, start=start, to=to)
     if not rows:
-        return Reply(f"{heading}\n{words.say('Nothing differs.')}")
+        nothing = words.say("Nothing differs.")
+        return Reply(f"{heading}\n{nothing}")
     return Reply(heading, details=rows)
 
 

@@ -99,7 +99,8 @@ async def brief(desk: Desk, request: Request, arguments: Arguments) -> Reply:
         _, board = await boards.shelf.change(board.id, author_of(request), made)
         reply = await posted(desk, request, boards, board)
     aspects = "; ".join(_titles(request.words, read.aspects))
-    return replace(reply, text=f"{request.words.say('Read from the brief: {aspects}', aspects=aspects)}\n{reply.text}")
+    read_from_it = request.words.say("Read from the brief: {aspects}", aspects=aspects)
+    return replace(reply, text=f"{read_from_it}\n{reply.text}")
 
 
 async def outlier(desk: Desk, request: Request, arguments: Arguments) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ import pytest
 
 from bot.catalogue import LANGUAGES, words_for
 from bot.commands import COMMANDS, MESSAGE_COMMANDS
-from bot.messages import extract, read, translated
+from bot.messages import ROOT, extract, read, translated
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 PLACE = re.compile(r"\{[^}]*\}")
@@ -17,6 +18,21 @@ PLACE = re.compile(r"\{[^}]*\}")
 
 def key(message):
     return (message.context, message.id if isinstance(message.id, str) else tuple(message.id))
+
+
+def test_no_message_stands_where_it_is_not_found() -> None:
+    """Babel looks into no f-string, so what is said there would be read in English by everybody."""
+    found = {(message.context, message.id if isinstance(message.id, str) else message.id[0]) for message in extract()}
+    hidden = []
+    for path in sorted((ROOT / "bot").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+                texts = [part.value for part in node.args[:2] if isinstance(part, ast.Constant)]
+                said = {"say": texts[:1], "plural": texts[:1], "named": texts if len(texts) == 2 else []}
+                wanted = tuple(said.get(node.func.attr, []))
+                if wanted and (wanted if len(wanted) == 2 else (None, *wanted)) not in found:
+                    hidden.append((path.name, node.lineno, wanted))
+    assert hidden == []
 
 
 @pytest.mark.parametrize("language", OTHERS)
