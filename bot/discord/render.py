@@ -22,7 +22,7 @@ from bot.replies import Copyable, Panel, PhotoCard, Reply
 MOST_COMPONENTS = 40
 MOST_BLOCKS = 8  # texts to copy in one message
 ALT_CHARACTERS = 1024
-PANEL_ROOM = 2800  # of a message's text, for the credits of a board
+PANEL_ROOM = 3300  # of a message's text, for the credits of a board
 FAILED = 0xB3261E
 SUFFIX = {"text": "txt", "markdown": "md", "html": "html"}
 
