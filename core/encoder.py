@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, TypeVar, runtime_checkable
 
@@ -124,12 +124,15 @@ class EncoderService:
         # shielded: somebody who stops waiting must not take the vector from others who asked for the same
         fresh = {text: await asyncio.shield(future) for text, future in coming.items()}
         rows = [fresh[text] if text in fresh else known[text] for text in texts]
-        for text, row in zip(texts, rows, strict=True):
-            self._texts[text] = row
+        self._remember(texts, rows)
+        return np.stack(rows) if rows else np.empty((0, self.encoder.dimensions), np.float32)
+
+    def _remember(self, texts: Sequence[str], vectors: Iterable[Vector]) -> None:
+        for text, vector in zip(texts, vectors, strict=True):
+            self._texts[text] = vector
             self._texts.move_to_end(text)
         while len(self._texts) > self._remembered_texts:
             self._texts.popitem(last=False)
-        return np.stack(rows) if rows else np.empty((0, self.encoder.dimensions), np.float32)
 
     def _vector_of(self, text: str) -> asyncio.Future[Vector]:
         if (future := self._asked.get(text)) is None:
@@ -155,6 +158,7 @@ class EncoderService:
                 if not isinstance(error, Exception):
                     raise
             else:
+                self._remember(batch, vectors)  # before anybody asks again who comes ahead of those who wait
                 for text, vector in zip(batch, vectors, strict=True):
                     self._asked.pop(text).set_result(vector)
 

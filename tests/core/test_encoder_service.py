@@ -209,3 +209,13 @@ async def test_libraries_with_the_same_encoder_share_its_service() -> None:
         assert services.get("other") is not services.get("colours")
         assert len(services.running()) == 2
     assert made == ["colours", "other"]
+
+
+async def test_who_asks_before_the_first_has_woken_up_gets_the_same(service: EncoderService, encoder: Held) -> None:
+    asked: list[asyncio.Task[Vectors]] = []
+    coming = service._vector_of("red")
+    coming.add_done_callback(lambda _: asked.append(asyncio.create_task(service.encode_texts(["red"]))))
+    await service.encode_texts(["red"])
+    (second,) = asked
+    await second
+    assert encoder.batches == [["red"]]
