@@ -21,7 +21,7 @@ chat: $(INSTALLED)
 
 test: $(INSTALLED)
 	@tools/browser.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
