@@ -9,14 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.boards.drawing import show_button
-from bot.boards.opening import like_board
-from bot.cards import card_of, choices_of, said_match
+from bot.boards.suggesting import suggestions_reply
 from bot.catalogue import Words, words_for
-from bot.replies import MOST_CARDS, Audience, Menu, Reply
-from bot.results import Search
+from bot.replies import Audience, Reply
 from bot.store.board_posts import Watch
-from core.boards.board import Board, named_numbers
+from core.boards.board import Board
 from core.boards.steering import Suggestion
 from core.errors import ModaclipError, NotFound
 from core.team_boards import TeamBoards
@@ -87,26 +84,8 @@ async def _look_for(desk: Desk, watch: Watch, now: float) -> bool:
 async def _news(
     desk: Desk, words: Words, workspace: Workspace, board: Board, watch: Watch, found: Sequence[Suggestion]
 ) -> Reply:
-    shown = found[:MOST_CARDS]
-    search = Search(str(like_board(board)), count=MOST_CARDS, ids=tuple(one.photo.id for one in shown), board=board.id)
-    token = await desk.state.keep(watch.workspace, "", search.record(), posted=True)
-    cards = tuple(
-        card_of(workspace, words, one.photo, number, note=reason(words, one)) for number, one in enumerate(shown, 1)
+    text = words.plural("{n} new photo fits “{name}”", "{n} new photos fit “{name}”", len(found), name=board.name)
+    reply = await suggestions_reply(
+        desk.state, words, workspace, board, found, text, kept_for=(watch.workspace, ""), posted=True
     )
-    return Reply(
-        words.plural("{n} new photo fits “{name}”", "{n} new photos fit “{name}”", len(found), name=board.name),
-        cards,
-        actions=(show_button(words, board),),
-        menus=(Menu(f"pin:{token}", words.say("Pin on the board…"), choices_of(cards), len(cards)),),
-        audience=Audience.CHANNEL,
-        result=token,
-    )
-
-
-def reason(words: Words, one: Suggestion) -> str:
-    """Return why a photo fits a board."""
-    match = said_match(words, one.hit)
-    if not one.near:
-        return match
-    near = words.say("close to {numbers}", numbers=named_numbers(one.near))
-    return f"{match}, {near}"
+    return replace(reply, menus=reply.menus[:1], audience=Audience.CHANNEL)

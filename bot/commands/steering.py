@@ -12,23 +12,20 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from bot.boards.drawing import pin_card, show_button
-from bot.boards.opening import Opened, author_of, like_board, open_board, open_boards
-from bot.boards.watching import reason
+from bot.boards.opening import Opened, author_of, open_board, open_boards
+from bot.boards.suggesting import suggestions_reply
 from bot.boards.wording import section_named
-from bot.cards import card_of, choices_of
 from bot.catalogue import Words, mark, mark_name
 from bot.commands.boards import BOARD, posted
 from bot.commands.pinning import SECTION
 from bot.commands.spec import Arguments, Command, Kind, Option
 from bot.refusals import Refused
-from bot.replies import MOST_CARDS, Action, File, Menu, Panel, Picture, Reply
-from bot.results import Search
+from bot.replies import MOST_CARDS, Action, File, Panel, Picture, Reply
 from bot.said import said
 from bot.store.board_posts import Watch
 from core.boards.board import Board
 from core.boards.brief import Aspect
 from core.boards.palette import draw_palette, to_ase, to_gpl
-from core.boards.steering import Suggestion
 from core.briefing import board_of, sorted_wishes
 from core.colours import name_of
 from core.errors import BadRecord
@@ -66,26 +63,10 @@ async def suggested(at: Opened, *, words: str = "", section: str = "") -> Reply:
     elif not found.matches:
         heading.append(request.words.say("Nothing here matches. These come closest."))
     heading += [said(request.words, notice) for notice in found.notices]
-    return await suggestions_reply(at, found.hits, "\n".join(heading))
-
-
-async def suggestions_reply(at: Opened, hits: Sequence[Suggestion], text: str) -> Reply:
-    """Return photos that may be pinned on a board, with what each is close to."""
-    words, hits = at.request.words, hits[:MOST_CARDS]
-    query = like_board(at.board)
-    search = Search(str(query), count=MOST_CARDS, ids=tuple(one.photo.id for one in hits), board=at.board.id)
-    token = await at.desk.state.keep(at.request.workspace, at.request.person.id, search.record())
-    cards = tuple(
-        card_of(at.workspace, words, one.photo, number, note=reason(words, one)) for number, one in enumerate(hits, 1)
-    )
-    pin = Menu(f"pin:{token}", words.say("Pin on the board…"), choices_of(cards), len(cards))
-    large = Menu(f"photo:{token}", words.say("Show one large…"), choices_of(cards))
-    return Reply(
-        text,
-        cards,
-        actions=(show_button(words, at.board),),
-        menus=(pin, large) if cards else (),
-        result=token if cards else None,
+    kept_for = (request.workspace, request.person.id)
+    text = "\n".join(heading)
+    return await suggestions_reply(
+        at.desk.state, request.words, at.workspace, board, found.hits, text, kept_for=kept_for
     )
 
 

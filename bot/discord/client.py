@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import aiohttp
 import discord
 
+from bot.chat import Desk
 from bot.commands import COMMANDS, MESSAGE_COMMANDS
 from bot.commands.spec import Command, MessageCommand
-from bot.discord.events import Desk, Events
+from bot.discord.events import Events
 from bot.discord.names import Names
 from bot.discord.outlet import DiscordOutlet
 from bot.discord.requests import CHAT

@@ -9,8 +9,9 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.chat import usable
 from bot.discord.markup import cut
-from bot.replies import ID_LENGTH, MOST_CHOICES, Action, Menu
+from bot.replies import MOST_CHOICES, Action, Menu
 
 BUTTONS_IN_ROW = 5
 LABEL_CHARACTERS = 80
@@ -30,10 +31,10 @@ def rows_of(actions: Sequence[Action], menus: Sequence[Menu], room: int) -> list
     used: set[str] = set()
     rows: list[ui.ActionRow[Any]] = []
     for menu in menus:
-        if room >= 2 and menu.choices and _usable(menu.id, used):
+        if room >= 2 and menu.choices and usable(menu.id, used):
             rows.append(ui.ActionRow(_select(menu)))
             room -= 2
-    buttons = [_button(action) for action in actions if _fits(action) and (action.url or _usable(action.id, used))]
+    buttons = [_button(action) for action in actions if _fits(action) and (action.url or usable(action.id, used))]
     while buttons and room >= 2:
         many = min(BUTTONS_IN_ROW, room - 1)
         rows.append(ui.ActionRow(*buttons[:many]))
@@ -41,17 +42,6 @@ def rows_of(actions: Sequence[Action], menus: Sequence[Menu], room: int) -> list
     if buttons:
         log.error("an answer has more buttons than a message holds", extra={"left_out": len(buttons)})
     return rows
-
-
-def _usable(custom_id: str, used: set[str]) -> bool:
-    """Tell whether an id can stand in this message: there, short enough, and only once."""
-    if not custom_id or len(custom_id) > ID_LENGTH:
-        log.error("an id does not fit", extra={"characters": len(custom_id), "verb": custom_id.partition(":")[0]})
-        return False
-    if custom_id in used:
-        return False
-    used.add(custom_id)
-    return True
 
 
 def _fits(action: Action) -> bool:

@@ -9,55 +9,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Protocol, TypeAlias
+from typing import Any
 
 import discord
 from discord import app_commands
 
-from bot.boards.live import LiveBoards
+from bot.chat import Desk, in_time
 from bot.commands.spec import MessageCommand
 from bot.discord.answers import InteractionAnswer, MessageAnswer
 from bot.discord.forms import modal_of, values_of
 from bot.discord.requests import CHAT, Interaction
 from bot.discord.trouble import TROUBLE, Trouble, note_trouble
 from bot.discord.uploads import Reader, is_picture, pictures_of, upload_of
-from bot.replies import MOST_CHOICES, Choice, Form, Reply
+from bot.replies import MOST_CHOICES, Form, Reply
 from bot.requests import Request, Values
 
-OPEN_S = 2.0  # for finding out whether a form is to be shown, which must be known before an acknowledgement
 CHOICE_CHARACTERS = 100
 
 log = logging.getLogger(__name__)
-
-Opened: TypeAlias = "Form | Reply | None"
-
-
-class Desk(Protocol):
-    """Who answers; see bot/desk.py."""
-
-    @property
-    def live(self) -> LiveBoards:
-        """What keeps the messages of boards up to date."""
-
-    async def command(self, name: str, request: Request, values: Values) -> Reply:
-        """Answer a command."""
-
-    async def opens(self, name: str, request: Request, values: Values) -> Opened:
-        """Return the form that a command asks to be filled in first."""
-
-    async def press(self, pressed: str, request: Request, chosen: Sequence[str] = ()) -> Reply:
-        """Answer a press."""
-
-    async def opens_press(self, pressed: str, request: Request, chosen: Sequence[str] = ()) -> Opened:
-        """Return the form that a button opens."""
-
-    async def submit(self, form: str, request: Request, values: Values) -> Reply:
-        """Answer a form."""
-
-    async def complete(self, name: str, option: str, typed: str, request: Request) -> Sequence[Choice]:
-        """Return what a text may become."""
 
 
 class Events:
@@ -120,7 +91,7 @@ class Events:
         pressed, chosen = data["custom_id"], tuple(data.get("values", ()))
         answer = InteractionAnswer(interaction, fresh=False)
         async with self._answering(answer):
-            opened = await _in_time(self._desk.opens_press(pressed, answer.request, chosen))
+            opened = await in_time(self._desk.opens_press(pressed, answer.request, chosen))
             if isinstance(opened, Form):
                 await _show_form(interaction, opened)
             elif await answer.acknowledge():
@@ -167,7 +138,7 @@ class Events:
     async def _command(self, interaction: Interaction, command: str, values: Values) -> None:
         answer = InteractionAnswer(interaction, fresh=True)
         async with self._answering(answer):
-            opened = await _in_time(self._desk.opens(command, answer.request, values))
+            opened = await in_time(self._desk.opens(command, answer.request, values))
             if isinstance(opened, Form):
                 await _show_form(interaction, opened)
             elif await answer.acknowledge():
@@ -199,16 +170,6 @@ class Events:
         finally:
             if task:
                 self._working.discard(task)
-
-
-async def _in_time(opening: Awaitable[Opened]) -> Opened:
-    """Return what is to be opened; None when finding out takes so long that Discord would give up."""
-    try:
-        async with asyncio.timeout(OPEN_S):
-            return await opening
-    except TimeoutError:
-        log.warning("a form was not found in time")
-        return None
 
 
 async def _show_form(interaction: Interaction, form: Form) -> None:

@@ -19,13 +19,14 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackClientError
 
+from bot.chat import Desk
 from bot.commands import COMMANDS
 from bot.commands.spec import Command
 from bot.slack.api import Api, Hosts
-from bot.slack.desk import Desk, Read
 from bot.slack.events import Events
 from bot.slack.media import Media
 from bot.slack.outlet import SlackOutlet
+from bot.slack.reading import Read
 from bot.slack.requests import CHAT, People
 from bot.slack.sending import Sending
 from bot.slack.trouble import DENIED, SlackRefused, reason_of

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bot.replies import ID_LENGTH, Action, Choice, Menu
+from bot.chat import usable
+from bot.replies import Action, Choice, Menu
 from bot.slack.markup import JOINER, cut, escaped_within
 
 BUTTONS_IN_BLOCK = 5  # more are allowed, but these stand in one line
@@ -26,11 +27,11 @@ log = logging.getLogger(__name__)
 def control_blocks(actions: Sequence[Action], menus: Sequence[Menu]) -> list[Block]:
     """Return menus and buttons; each id stands once."""
     used: set[str] = set()
-    blocks = [_menu_block(menu) for menu in menus if menu.choices and _usable(menu.id, used)]
+    blocks = [_menu_block(menu) for menu in menus if menu.choices and usable(menu.id, used)]
     buttons = [
         _button(action, number)
         for number, action in enumerate(actions)
-        if action.label and (_leads(action.url) if action.url is not None else _usable(action.id, used))
+        if action.label and (_leads(action.url) if action.url is not None else usable(action.id, used))
     ]
     for start in range(0, len(buttons), BUTTONS_IN_BLOCK):
         blocks.append({"type": "actions", "elements": buttons[start : start + BUTTONS_IN_BLOCK]})
@@ -55,17 +56,6 @@ def words_of(text: str, most: int) -> Block:
     """Return a plain text object, in which nothing that looks like a mention can become one."""
     unmarked = re.sub(r"<(?=[@!#])", f"<{JOINER}", " ".join(text.split()))
     return {"type": "plain_text", "text": cut(unmarked, most) or "-", "emoji": False}
-
-
-def _usable(action_id: str, used: set[str]) -> bool:
-    """Tell whether an id can stand in this message: there, short enough, and only once."""
-    if not action_id or len(action_id) > ID_LENGTH:
-        log.error("an id does not fit", extra={"characters": len(action_id), "verb": action_id.partition(":")[0]})
-        return False
-    if action_id in used:
-        return False
-    used.add(action_id)
-    return True
 
 
 def _leads(url: str) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.chat import Desk, Opened, in_time
 from bot.commands.spec import Command
 from bot.replies import MOST_CHOICES, Form, Reply
 from bot.requests import Values
@@ -22,19 +23,17 @@ from bot.said import said_error
 from bot.slack.answers import Answer, Place
 from bot.slack.asking import asking_modal, lacks
 from bot.slack.controls import LINK, options_of
-from bot.slack.desk import Desk, Opened, Read
 from bot.slack.forms import ASK, FORM, Purpose, modal_of
 from bot.slack.home import Home
 from bot.slack.modals import Modals
 from bot.slack.names import typed_text
 from bot.slack.once import Once
+from bot.slack.reading import Read
 from bot.slack.requests import CHAT
 from bot.slack.sending import Sending
 from bot.slack.trouble import TROUBLE, note_trouble
 from bot.slack.uploads import pictures_of
 from core.errors import ModaclipError
-
-OPEN_S = 2.0  # for finding out which form is to be shown; Slack opens none after three seconds
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +158,7 @@ class Events:
         async def opens() -> Opened:
             return await self._desk.opens_press(pressed, request, chosen)
 
-        opened = await _in_time(opens())
+        opened = await in_time(opens())
         if isinstance(opened, Form):
             await self._show_form(answer, opened, opens, trigger)
         else:
@@ -185,7 +184,7 @@ class Events:
         async def opens() -> Opened:
             return await self._desk.opens(name, request, values)
 
-        opened = await _in_time(opens())
+        opened = await in_time(opens())
         command = self._commands.get(name)
         if isinstance(opened, Form):
             await self._show_form(answer, opened, opens, trigger)
@@ -237,13 +236,3 @@ def _pressed(body: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     action = body["actions"][0]
     chosen = [action["selected_option"]] if action.get("selected_option") else action.get("selected_options") or []
     return str(action["action_id"]), tuple(str(option["value"]) for option in chosen)
-
-
-async def _in_time(opening: Awaitable[Opened]) -> Opened:
-    """Return what is to be opened; None when finding out takes so long that Slack would open nothing."""
-    try:
-        async with asyncio.timeout(OPEN_S):
-            return await opening
-    except TimeoutError:
-        log.warning("a form was not found in time")
-        return None

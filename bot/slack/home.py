@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+from bot.chat import Desk
 from bot.replies import ID_LENGTH, Action, Reply
 from bot.requests import Request
 from bot.slack.controls import Block
-from bot.slack.desk import Desk
 from bot.slack.render import draw, section
 from bot.slack.sending import Sending
 

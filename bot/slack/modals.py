@@ -11,12 +11,12 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from bot.chat import Desk, Opened
 from bot.commands.spec import Command
 from bot.replies import Form, Reply
 from bot.requests import Values
 from bot.slack.answers import Answer
 from bot.slack.asking import asked_values
-from bot.slack.desk import Desk, Opened
 from bot.slack.forms import ASK, FORM, Purpose, modal_of, notice_of, values_of
 from bot.slack.markup import cut
 from bot.slack.sending import Sending

@@ -1,0 +1,65 @@
+"""What every chat has in common: the desk that it brings requests to, forms found in time, ids that come back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Sequence
+from typing import Protocol, TypeAlias
+
+from bot.boards.live import LiveBoards
+from bot.replies import ID_LENGTH, Choice, Form, Reply
+from bot.requests import Request, Values
+
+OPEN_S = 2.0  # for finding out whether a form is to be shown, which must be known before an acknowledgement
+
+log = logging.getLogger(__name__)
+
+Opened: TypeAlias = "Form | Reply | None"
+
+
+class Desk(Protocol):
+    """Who answers; see bot/desk.py."""
+
+    @property
+    def live(self) -> LiveBoards:
+        """What keeps the messages of boards up to date."""
+
+    async def command(self, name: str, request: Request, values: Values) -> Reply:
+        """Answer a command."""
+
+    async def opens(self, name: str, request: Request, values: Values) -> Opened:
+        """Return the form that a command asks to be filled in first."""
+
+    async def press(self, pressed: str, request: Request, chosen: Sequence[str] = ()) -> Reply:
+        """Answer a press."""
+
+    async def opens_press(self, pressed: str, request: Request, chosen: Sequence[str] = ()) -> Opened:
+        """Return the form that a button opens."""
+
+    async def submit(self, form: str, request: Request, values: Values) -> Reply:
+        """Answer a form."""
+
+    async def complete(self, name: str, option: str, typed: str, request: Request) -> Sequence[Choice]:
+        """Return what a text may become."""
+
+
+async def in_time(opening: Awaitable[Opened]) -> Opened:
+    """Return what is to be opened; None when finding out takes so long that the chat would open nothing."""
+    try:
+        async with asyncio.timeout(OPEN_S):
+            return await opening
+    except TimeoutError:
+        log.warning("a form was not found in time")
+        return None
+
+
+def usable(control_id: str, used: set[str]) -> bool:
+    """Tell whether an id can stand in a message: there, short enough, and only once. From then on it is `used`."""
+    if not control_id or len(control_id) > ID_LENGTH:
+        log.error("an id does not fit", extra={"characters": len(control_id), "verb": control_id.partition(":")[0]})
+        return False
+    if control_id in used:
+        return False
+    used.add(control_id)
+    return True
