@@ -13,6 +13,7 @@ from bot.preferences import READER
 from bot.refusals import Refused
 from bot.replies import MOST_CHOICES, Action, Choice, Reply
 from core.boards.board import Board
+from core.boards.brief import LONGEST as LONGEST_BRIEF
 from core.boards.changes import Archived, Briefed, Change, Deleted, Placed, Renamed, Several
 from core.boards.shelf import checked_name
 from core.team_boards import TeamBoards
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from bot.requests import Request
 
 LISTED = 40
-LONGEST_BRIEF = 10_000  # characters
 
 
 async def new(desk: Desk, request: Request, arguments: Arguments) -> Reply:

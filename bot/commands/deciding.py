@@ -23,7 +23,6 @@ from core.boards.changes import (
     Deleted,
     Renamed,
     Several,
-    Stamp,
     Undone,
     Voted,
     VotingSet,
@@ -228,13 +227,10 @@ def _check_undo(at: Opened, log: Sequence[Entry], entry: Entry) -> None:
         raise Refused("Only who voted can take a vote back.")
     if any(isinstance(one, Renamed | Archived | Deleted | VotingSet) for one in parts_of(entry.change)):
         check_keeper(at.request, at.board)
-    after = fold(at.board.id, [*log, replace(log[-1], stamp=_next(log[-1].stamp), change=Undone(entry.stamp.revision))])
+    stamp = replace(entry.stamp, revision=len(log) + 1)
+    after = fold(at.board.id, [*log, Entry(stamp, Undone(entry.stamp.revision))])
     if at.board.secret and not after.secret and has_votes(log):
         raise Refused(STAY_SECRET)
-
-
-def _next(stamp: Stamp) -> Stamp:
-    return replace(stamp, revision=stamp.revision + 1)
 
 
 def _because(words: Words, leader: Leader) -> str:

@@ -141,10 +141,6 @@ class Shelf:
                     return kept.board, after
         raise BadRecord("Too many people change this board at this moment. Try again.")
 
-    async def undo(self, board_id: str, author: Author, revision: int) -> tuple[Board, Board]:
-        """Undo a change by its revision. Raises NotFound."""
-        return await self.change(board_id, author, lambda _: Undone(revision))
-
     async def purge(self) -> int:
         """Forget boards that were deleted 30 days ago or earlier; return how many."""
         return await self._table.purge((self._clock() - KEPT_DELETED).isoformat())
@@ -168,7 +164,7 @@ class Shelf:
             stamp.revision, stamp.at.isoformat(), stamp.author.id, stamp.author.name, entry.change.kind, data
         )
         try:
-            return await self._table.append(row, [change])
+            return await self._table.append(row, change)
         except NameTaken as error:
             raise BadRecord("There is a board {name!r} here already. Take another name.", name=board.name) from error
 

@@ -49,12 +49,12 @@ class BoardTable:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def append(self, row: BoardRow, changes: Sequence[ChangeRow]) -> bool:
-        """Write changes on top of the revision before the first of them, with what the board is then.
+    async def append(self, row: BoardRow, change: ChangeRow) -> bool:
+        """Write a change on top of the revision before it, with what the board is then.
 
         Return False, having written nothing, when somebody else was faster. Raises NameTaken.
         """
-        before = changes[0].revision - 1
+        before = change.revision - 1
         async with self._database.transaction() as connection:
             found = await connection.execute_fetchall("SELECT revision FROM boards WHERE id = ?", (row.id,))
             if next((int(one[0]) for one in found), 0) != before:
@@ -69,9 +69,8 @@ class BoardTable:
                 )
             except sqlite3.IntegrityError as error:
                 raise NameTaken(row.name) from error
-            await connection.executemany(
-                "INSERT INTO board_changes VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(row.id, *astuple(change)) for change in changes],
+            await connection.execute(
+                "INSERT INTO board_changes VALUES (?, ?, ?, ?, ?, ?, ?)", (row.id, *astuple(change))
             )
         return True
 

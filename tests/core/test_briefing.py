@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.boards.board import Author, Board
+from core.boards.changes import Undone
 from core.briefing import FOR_EACH, FOR_SECTION, board_of
 from core.library import Library
 from core.sources.detect import open_source
@@ -66,7 +67,7 @@ async def test_what_must_not_be_there_is_no_section(boards: TeamBoards) -> None:
 async def test_the_brief_stays_on_the_board_and_is_undone_with_it(boards: TeamBoards) -> None:
     board = await made(boards, "Colours: red.")
     assert board.brief == "Colours: red."
-    _, board = await boards.shelf.undo(board.id, ANN, 2)
+    _, board = await boards.shelf.change(board.id, ANN, lambda _: Undone(2))
     assert (board.brief, board.pins, board.sections) == ("", (), ())
 
 

@@ -70,7 +70,7 @@ async def test_the_name_of_a_deleted_board_is_free_and_undoing_says_when_it_is_t
     _, deleted = await shelf.change(first.id, ANN, lambda _: Deleted())
     second = await shelf.make("Autumn", ANN)
     with pytest.raises(BadRecord, match="already"):
-        await shelf.undo(first.id, ANN, deleted.revision)
+        await shelf.change(first.id, ANN, lambda _: Undone(deleted.revision))
     assert (await shelf.named("Autumn")).id == second.id
 
 
@@ -134,11 +134,11 @@ async def test_a_change_is_made_of_the_board_as_it_stands_when_it_is_written(sto
 
     table, raced = slow._table.append, []
 
-    async def append(row, changes):
+    async def append(row, change):
         if not raced:
             raced.append(True)
             await fast.change(made.id, BEN, pin("theirs"))
-        return await table(row, changes)
+        return await table(row, change)
 
     slow._table.append = append  # type: ignore[method-assign]
     _, after = await slow.change(made.id, ANN, make)
@@ -150,7 +150,7 @@ async def test_what_somebody_undoes_is_gone_and_all_else_stays(shelf: Shelf) -> 
     made = await shelf.make("Autumn", ANN)
     await shelf.change(made.id, ANN, pin("a"))
     await shelf.change(made.id, BEN, pin("b"))
-    _, after = await shelf.undo(made.id, BEN, 2)
+    _, after = await shelf.change(made.id, BEN, lambda _: Undone(2))
     assert [one.photo.id for one in after.pins] == ["b"]
     log = await shelf.log(made.id)
     assert isinstance(log[-1].change, Undone) and log[-1].stamp.author == BEN
