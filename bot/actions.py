@@ -139,7 +139,7 @@ async def remove(desk: Desk, request: Request, press: Press) -> Reply:
     _, search = await recall(desk.state, request, press.token)
     async with desk.workspaces.use(request.workspace) as workspace:
         photo = await workspace.remove(numbered(search.ids, "1"))
-        await desk.live.refresh(request.workspace)
+        await desk.photos_changed(request.workspace)
     return Reply(request.words.say("Removed {id}.", id=photo.id), in_place=True)
 
 

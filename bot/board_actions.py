@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from bot.boards.drawing import board_reply
-from bot.boards.opening import Opened, author_of, open_board, open_boards, usual_board
+from bot.boards.opening import Opened, author_of, open_board, open_boards
 from bot.boards.wording import checked_numbers
-from bot.commands.boards import delete_now
+from bot.commands.boards import delete_now, posted_by_id, shown_privately
 from bot.commands.deciding import LONGEST_WHY, ballot, cast, decide_on, undo_change
 from bot.commands.exporting import exported, formats_menu
 from bot.commands.keeping import bring
 from bot.commands.pinning import pin_photos
+from bot.commands.sharing import unlink
 from bot.commands.spec import Arguments
 from bot.commands.steering import palette_of, suggested
 from bot.press import Press
@@ -33,7 +33,18 @@ _SEPARATOR = "."  # between an id and what stands behind it; no id holds one
 async def show(desk: Desk, request: Request, press: Press) -> Reply:
     """Show the board."""
     async with open_board(desk, request, press.rest) as at:
-        return board_reply(request.words, await at.boards.shown(at.board), workspace=request.workspace)
+        return await shown_privately(at)
+
+
+async def place(desk: Desk, request: Request, press: Press) -> Reply:
+    """Post the board to the channel."""
+    return await posted_by_id(desk, request, press.rest)
+
+
+async def end_sharing(desk: Desk, request: Request, press: Press) -> Reply:
+    """End the sharing of a board with one side."""
+    board_id, _, side = press.rest.rpartition(_SEPARATOR)
+    return await unlink(desk, request, board_id, side)
 
 
 async def vote(desk: Desk, request: Request, press: Press) -> Reply:
@@ -116,9 +127,8 @@ async def delete(desk: Desk, request: Request, press: Press) -> Reply:
 async def open_pin(desk: Desk, request: Request, press: Press) -> Form | None:
     """Ask for the name of a new board where it is not clear which is meant."""
     _, search = await recall(desk.state, request, press.rest)
-    async with open_boards(desk, request) as (_, boards):
-        if search.board is not None or await usual_board(request, boards) is not None:
-            return None
+    if search.board is not None or await desk.boards.usual(request.workspace, request.channel) is not None:
+        return None
     words, numbers = request.words, ",".join(press.chosen or ("1",))
     return Form(
         f"pin:{press.rest}{_SEPARATOR}{numbers}",
@@ -170,6 +180,8 @@ def _numbered(press: Press) -> tuple[str, int]:
 
 ACTIONS: Mapping[str, Act] = {
     "board": show,
+    "place": place,
+    "unlink": end_sharing,
     "vote": vote,
     "up": voting("up"),
     "down": voting("down"),

@@ -10,14 +10,17 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
 from bot.actions import ACTIONS, FORMS, OPENS
-from bot.boards.drawing import draw_live
+from bot.attempts import Attempts
+from bot.boards.drawing import PIN, draw_live
 from bot.boards.live import LiveBoards, Pace
+from bot.boards.opening import open_board
+from bot.boards.seeing import Boards
 from bot.chosen import Chosen
 from bot.commands import COMMANDS
 from bot.commands.spec import Arguments, Command
@@ -30,6 +33,7 @@ from bot.refusals import Refused
 from bot.replies import MOST_CHOICES, Action, Choice, Form, Reply
 from bot.requests import Request, Values, sound
 from bot.said import said_error
+from bot.store.board_links import BoardLinks
 from bot.store.board_posts import BoardPosts
 from bot.store.state import State
 from bot.tasks import stop
@@ -37,6 +41,7 @@ from bot.uploads import Uploads
 from bot.workspaces import Workspaces
 from core.errors import BadQuery, ModaclipError
 from core.photos import Photo
+from core.workspace import Workspace
 
 QUIET_S = 1.5  # until a waiting person is told what for
 LONGEST_S = 14 * 60  # chats take an answer for a quarter of an hour
@@ -59,7 +64,9 @@ class Desk:
         pace: Pace | None = None,
     ) -> None:
         posts = BoardPosts(state.database)
-        self.live = LiveBoards(posts, partial(draw_live, workspaces), pace)
+        self.boards = Boards(workspaces, BoardLinks(state.database))
+        self.wrong_codes = Attempts()
+        self.live = LiveBoards(posts, partial(draw_live, self.boards), pace)
         self.chosen = Chosen(posts, unsplash_key)
         self.workspaces = workspaces
         self.state = state
@@ -131,16 +138,29 @@ class Desk:
         except (TimeoutError, ModaclipError):
             return ()
 
-    async def photo(self, request: Request, photo_id: str) -> Photo:
-        """Return a photo of the workspace. Raises NotFound."""
-        async with self.workspaces.use(request.workspace) as workspace:
-            return await workspace.photo(photo_id)
+    @asynccontextmanager
+    async def photo(self, request: Request, photo_id: str) -> AsyncIterator[tuple[Workspace, Photo]]:
+        """Yield a photo of the workspace or of a board that it sees, and the workspace whose it is. Raises NotFound."""
+        if photo_id.startswith(PIN):
+            board_id, _, number = photo_id.removeprefix(PIN).rpartition(".")
+            async with open_board(self, request, board_id or "-") as at:
+                yield await at.boards.pinned(at.board, int(number) if number.isascii() and number.isdigit() else 0)
+        else:
+            async with self.workspaces.use(request.workspace) as workspace:
+                yield workspace, await workspace.photo(photo_id)
 
     async def picture(self, request: Request, photo_id: str, max_bytes: int, *, large: bool = False) -> bytes | None:
-        """Return a photo of the workspace as a file of at most so many bytes; None where it has no picture here."""
-        async with self.workspaces.use(request.workspace) as workspace:
-            photo = await workspace.photo(photo_id)
+        """Return such a photo as a file of at most so many bytes; None where it has no picture here."""
+        async with self.photo(request, photo_id) as (workspace, photo):
             return await loader(workspace.library_of(photo), photo, large=large)(max_bytes)
+
+    async def photos_changed(self, workspace: str) -> None:
+        """Draw all messages anew that show boards with photos of a workspace: what is said of those has changed."""
+        await self.live.refresh(workspace)
+        for board in await self.boards.links.with_photos_of(workspace):
+            async with self.boards.see(workspace, board) as seen:
+                for name in seen.seen_from:
+                    self.live.anew(name, board)
 
     async def settings(self, workspace: str) -> Preferences:
         """Return how a workspace wants the bot to behave."""

@@ -62,5 +62,14 @@ class Request:
     person: Person
     words: Words  # everything said in the person's language
     level: Level = Level.MEMBER
+    team: str = ""  # what people call the workspace; "" where it has no name
     upload_limit: int = 10 * 2**20  # bytes that one answer may carry in files
     tell: Callable[[Reply], Awaitable[None]] = field(default=tell_nobody)  # shows what the answer is waiting for
+
+
+CHATS = {"discord": "Discord", "slack": "Slack", "web": "Web"}
+
+
+def title_of(request: Request) -> str:
+    """Return what a workspace is called where others hear of it: "Acme · Slack"."""
+    return " · ".join(filter(None, (" ".join(request.team.split())[:60], CHATS.get(request.chat, request.chat))))

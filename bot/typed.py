@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.requests import Request
 
 ONE_WORD = frozenset({"photo", "link"})  # options that take the first word
-FREE = ("query", "words", "tags", "photos", "prefix", "text", "title", "name")  # take what is left, whatever it is
+FREE = ("query", "words", "tags", "photos", "prefix", "text", "title", "name", "code")  # take what is left
 REST = (*FREE, "numbers", "board")  # take what is left; before these stand choices and numbers
 NAMES = frozenset({"title", "name"})  # of these only what must be given
 IN_THE_QUERY = frozenset({"tag", "by"})  # options of /find that its query language says as well

@@ -1,13 +1,13 @@
 """The boards of one workspace, with what needs its photos: what fits a board, what does not, what it lacks.
 
-The boards themselves are kept by a shelf in the team's own library; the arithmetic is in `core.boards`. A pin's photo
-is looked up under the whole id that was pinned, so that no other library's photo of the same name takes its place.
+The boards themselves are kept by a shelf in the library of the team that made them; the arithmetic is in `core.boards`,
+and where a pin's photo is looked up in `core.sides`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ import numpy as np
 
 from core.boards.board import Board, Pin
 from core.boards.brief import Brief, completed, exemplars, read
-from core.boards.fitting import Fitting, Tastes, fits, pictures_of, stands_on
+from core.boards.fitting import Fitting, Pinned, Said, Tastes, fits, pictures_of
 from core.boards.outliers import LEAST_PINS, Outlier, apart_in_looks, apart_in_meaning, chosen
 from core.boards.palette import board_palette
 from core.boards.shelf import Shelf
@@ -24,27 +24,34 @@ from core.boards.showing import ShownBoard, ShownPin
 from core.boards.steering import Gap, Suggested, Suggestion, Taste, taste_of
 from core.boards.wishes import Wish, wish_for, wishes_of
 from core.errors import BadRecord, EncoderUnavailable, Message, NotFound
-from core.photos import Colour, Photo
+from core.photos import Colour, Credit, Photo
 from core.query import Query
 from core.ranking import GOOD, match_of
 from core.search import Hit
+from core.sides import Sides
 from core.workspace import Embedded, Workspace
 
-BOARD = "board:"  # how an id begins that stands for a board in `like:`
 CANDIDATES = 200  # hits that are looked through for what fits; more by twice the pins, which are among them
 
 
 class TeamBoards:
-    """The boards of one workspace."""
+    """The boards of one workspace, or those of another that it shares: `sides` says which teams see them."""
 
-    def __init__(self, workspace: Workspace, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        sides: Sides | None = None,
+    ) -> None:
         self.workspace = workspace
+        self.sides = sides or Sides(workspace)
         self._clock = clock
 
     @property
     def shelf(self) -> Shelf:
         """The boards themselves."""
-        return self.workspace.own.boards
+        return self.sides.home.own.boards
 
     async def pinnable(self, photo_id: str) -> Photo:
         """Return a photo as it is pinned, under the id that people type for it here. Raises NotFound."""
@@ -52,17 +59,32 @@ class TeamBoards:
 
     async def shown(self, board: Board) -> ShownBoard:
         """Return a board as it is shown: with its photos as known today, or as they were when they were pinned."""
-        known = await self._known(board)
+        known = await self.sides.photos(board.pins)
         decision = board.decision
         picks = decision.picks if decision is not None and not board.touched else ()
 
         def draw_up() -> tuple[dict[int, ShownPin], tuple[Colour, ...]]:
-            pins = {pin.number: self._shown_pin(pin, known.get(pin.photo.id), picks) for pin in board.pins}
+            pins = {pin.number: self._shown_pin(pin, known.get(pin.number), picks) for pin in board.pins}
             return pins, board_palette([pin.photo.colours for pin in pins.values()])
 
         shown, palette = await asyncio.to_thread(draw_up)
         parts = tuple((section, tuple(shown[pin.number] for pin in pins)) for section, pins in board.parts())
-        return ShownBoard(board, parts, palette, self._clock(), self.workspace.own.options.app_name)
+        app_name, others = self.workspace.own.options.app_name, tuple(self.sides.titles.values())
+        return ShownBoard(board, parts, palette, self._clock(), app_name, others)
+
+    async def credits(self, board: Board) -> list[tuple[int, Credit]]:
+        """Return every pin's number and the credit that must stand with it, as they are read."""
+        known = await self.sides.photos(board.pins)
+        return [(pin.number, self.workspace.credit(known.get(pin.number, pin.photo))) for pin in board.ordered()]
+
+    async def pinned(self, board: Board, number: int) -> tuple[Workspace, Photo]:
+        """Return one pin's photo as known today, and the workspace that it comes from. Raises NotFound."""
+        pin = board.pin(number)
+        workspace = None if pin is None else self.sides.of(pin)
+        photo = (await self.sides.photos([pin])).get(number) if pin is not None else None
+        if workspace is None or photo is None:
+            raise NotFound("There is no photo {number} on this board any more.", number=number)
+        return workspace, photo
 
     async def suggest(self, board: Board, *, words: str = "", section: str | None = None, limit: int = 9) -> Suggested:
         """Return what fits a board, or one section of it, and is not on it yet.
@@ -85,18 +107,18 @@ class TeamBoards:
             raise BadRecord(
                 "With fewer than {least} photos nobody can tell what does not fit. Pin more first.", least=LEAST_PINS
             )
-        known = await self._known(board)
-        vectors = await self.workspace.vectors(_ids(board.pins))
-        calibrations = await self.workspace.calibrations()
+        known = await self.sides.photos(board.pins)
+        vectors = await self.sides.vectors(board.pins)
+        calibrations = await self.sides.calibrations()
 
         def judge() -> list[Outlier]:
             found: list[Outlier] = []
             for encoder, calibration in calibrations.items():
-                pins = [pin for pin in board.pins if vectors.get(pin.photo.id, ("",))[0] == encoder]
+                pins = [pin for pin in board.pins if vectors.get(pin.number, ("",))[0] == encoder]
                 if len(pins) >= LEAST_PINS:
-                    stacked = np.stack([vectors[pin.photo.id][1] for pin in pins])
+                    stacked = np.stack([vectors[pin.number][1] for pin in pins])
                     found += apart_in_meaning([pin.number for pin in pins], stacked, calibration)
-            palettes = [known.get(pin.photo.id, pin.photo).colours for pin in board.pins]
+            palettes = [known.get(pin.number, pin.photo).colours for pin in board.pins]
             return chosen([*found, *apart_in_looks([pin.number for pin in board.pins], palettes)], len(board.pins))
 
         return await asyncio.to_thread(judge)
@@ -106,34 +128,23 @@ class TeamBoards:
         wishes = wishes_of(board)
         if not wishes:
             raise BadRecord("Nothing is asked for on this board yet. Write a brief, and what is missing can be told.")
-        numbers = {pin.photo.id: pin.number for pin in board.pins}
         found: list[Gap] = []
         for asked in wishes:
             try:
-                scores = await self.workspace.match(asked.query, list(numbers)) if numbers else {}
+                scores = await self.sides.match(asked.query, board.pins)
             except NotFound:  # it asks for what is like a photo that is gone
                 scores = {}
-            best = max(scores, key=lambda photo_id: scores[photo_id], default=None)
+            best = max(scores, key=lambda number: scores[number], default=None)
             score = 0.0 if best is None else scores[best]
             if score < GOOD:
-                number = None if best is None else numbers[best]
-                found.append(Gap(asked.wish, asked.title, asked.aspect, asked.section, number, score, match_of(score)))
+                found.append(Gap(asked.wish, asked.title, asked.aspect, asked.section, best, score, match_of(score)))
         return found
 
     async def palette(self, board: Board) -> tuple[Colour, ...]:
         """Return the 5 to 8 colours of the whole board, largest share first; fewer where its photos have fewer."""
-        known = await self._known(board)
-        palettes = [known.get(pin.photo.id, pin.photo).colours for pin in board.pins]
+        known = await self.sides.photos(board.pins)
+        palettes = [known.get(pin.number, pin.photo).colours for pin in board.pins]
         return await asyncio.to_thread(board_palette, palettes)
-
-    async def _known(self, board: Board) -> Mapping[str, Photo]:
-        """Return the pins' photos as known today, by id, without those that are gone or whose id is another's now."""
-        found = await self.workspace.photos(_ids(board.pins))
-        return {
-            pin.photo.id: known
-            for pin in board.pins
-            if (known := found.get(pin.photo.id)) is not None and not _is_another(pin.photo, known)
-        }
 
     async def marks(self) -> Mapping[str, int]:
         """Return what `news` is to be given later, to tell what has come in from now on."""
@@ -151,25 +162,17 @@ class TeamBoards:
         found = await asyncio.to_thread(fitting.suggestions) if fitting is not None else []
         return [one for one in found if one.hit.score >= GOOD], marks
 
-    async def query_like(self, query: Query) -> tuple[Query, tuple[Embedded, ...]]:
-        """Return a query without its `like:board:NAME`, and the pictures that those stand for.
+    async def pictures_like(self, board: Board, *, weight: float, negative: bool = False) -> list[Embedded]:
+        """Return what a board stands for as pictures to be like, or (`negative`) to be unlike.
 
-        Raises NotFound for a board that is not there, and BadRecord for one of which no photo can be compared.
+        Raises BadRecord for a board of which no photo can be compared.
         """
-        pictures: list[Embedded] = []
-        for like in query.likes:
-            if not like.photo_id.startswith(BOARD):
-                continue
-            board = await self.shelf.named(like.photo_id.removeprefix(BOARD))
-            own = _embedded(await self._tastes(board.pins))
-            if not own:
-                raise BadRecord("The board {name!r} has no photo yet that others could be like.", name=board.name)
-            if like.negative:  # what was voted down there is not what to be like
-                pictures.append(replace(own[0], weight=-like.weight))
-            else:
-                pictures += [replace(one, weight=like.weight * one.weight) for one in own]
-        likes = tuple(like for like in query.likes if not like.photo_id.startswith(BOARD))
-        return replace(query, likes=likes), tuple(pictures)
+        own = _embedded(await self._tastes(board.pins))
+        if not own:
+            raise BadRecord("The board {name!r} has no photo yet that others could be like.", name=board.name)
+        if negative:  # what was voted down there is not what to be like
+            return [replace(own[0], weight=-weight)]
+        return [replace(one, weight=weight * one.weight) for one in own]
 
     async def read_brief(self, text: str) -> Brief:
         """Return what a brief asks for; phrases that no word list knows are filed by what they mean.
@@ -189,43 +192,46 @@ class TeamBoards:
         return completed(reading, {phrase: kinds[i] for phrase, i in zip(reading.unfiled, nearest, strict=True)})
 
     def _shown_pin(self, pin: Pin, known: Photo | None, picks: Sequence[int]) -> ShownPin:
-        photo = known or pin.photo
-        original = Path(photo.path) if photo.path else None
+        photo, workspace = known or pin.photo, self.sides.of(pin)
+        original = Path(photo.path) if photo.path and workspace is not None else None
         return ShownPin(
             pin,
             photo,
             self.workspace.credit(photo),
             gone=known is None,
             picked=pin.number in picks,
-            thumbnail=self.workspace.library_of(photo).thumbnail(photo),
+            thumbnail=None if workspace is None else workspace.library_of(photo).thumbnail(photo),
             original=original if original is not None and original.is_file() else None,
+            elsewhere=pin.by.side != self.sides.here,
         )
 
     async def _tastes(self, pins: Sequence[Pin]) -> dict[str, Taste]:
         """Return what pins ask for, by encoder. Those whose photo is gone have no vector any more."""
-        vectors = await self.workspace.vectors(_ids(pins))
+        vectors = await self.sides.vectors(pins)
         by_encoder: dict[str, list[Pin]] = {}
         for pin in pins:
-            if pin.photo.id in vectors:
-                by_encoder.setdefault(vectors[pin.photo.id][0], []).append(pin)
-        return {name: taste_of(own, [vectors[pin.photo.id][1] for pin in own]) for name, own in by_encoder.items()}
+            if pin.number in vectors:
+                by_encoder.setdefault(vectors[pin.number][0], []).append(pin)
+        return {name: taste_of(own, [vectors[pin.number][1] for pin in own]) for name, own in by_encoder.items()}
 
     async def _fitting(
         self, board: Board, pins: Sequence[Pin], wish: Wish, *, newer_than: Mapping[str, int] | None = None
     ) -> Fitting | None:
         """Return what fits these pins of a board and a wish, and is not on the board; None where nothing is wanted."""
         query, tastes = wish.query, await self._tastes(pins)
-        wanted = [photo_id for taste in tastes.values() for photo_id in taste.ids]
+        wanted = [pin for pin in pins if any(pin.number in taste.numbers for taste in tastes.values())]
         if query.is_empty and not wanted:
             return None
         hits, notices = await self._candidates(query, tastes, CANDIDATES + 2 * len(board.pins), newer_than)
-        vectors = await self.workspace.vectors([*(hit.photo.id for hit in hits), *_ids(board.pins)])
-        hits = await asyncio.to_thread(lambda: [hit for hit in hits if not stands_on(board, hit, vectors)])
-        said: dict[str, float] | None = None
+        vectors = await self.workspace.vectors([hit.photo.id for hit in hits])
+        pinned = Pinned(board.pins, await self.sides.vectors(board.pins), self.sides.here)
+        hits = await asyncio.to_thread(lambda: [hit for hit in hits if not pinned.holds(hit, vectors)])
+        said: Said | None = None
         if query.texts or query.likes:
-            said = await self.workspace.match(query, [*(hit.photo.id for hit in hits), *wanted])
-            hits = [hit for hit in hits if hit.photo.id in said]
-        calibrations = await self.workspace.calibrations()
+            found = await self.workspace.match(query, [hit.photo.id for hit in hits])
+            said = Said(found, await self.sides.match(query, wanted))
+            hits = [hit for hit in hits if hit.photo.id in found]
+        calibrations = await self.sides.calibrations()
         best = await asyncio.to_thread(fits, hits, vectors, tastes, calibrations, said, wish.weight)
         return Fitting(tuple(best), vectors, tastes, calibrations, notices)
 
@@ -246,15 +252,5 @@ class TeamBoards:
         return list(found.values()), tuple(notices.values())
 
 
-def _ids(pins: Iterable[Pin]) -> list[str]:
-    return [pin.photo.id for pin in pins]
-
-
 def _embedded(tastes: Tastes) -> list[Embedded]:
     return [Embedded(vectors, weight) for vectors, weight in pictures_of(tastes)]
-
-
-def _is_another(pinned: Photo, known: Photo) -> bool:
-    """Tell whether an id has come to stand for somebody else's picture; one's own may have been retouched."""
-    hashes = {pinned.content_hash, known.content_hash} - {None}
-    return len(hashes) > 1 and pinned.photographer != known.photographer

@@ -22,6 +22,7 @@ LAYERS = (
     {"library"},
     {"suggestions"},
     {"workspace"},
+    {"sides"},
     {"team_boards"},
     {"briefing"},
 )

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from operator import itemgetter
 
 from bot.boards.opening import Opened
+from bot.boards.seeing import Boards
 from bot.boards.wording import picture_words, said_tally
 from bot.cards import alt_of, card_of, title_of
 from bot.catalogue import Words, words_for
 from bot.replies import Action, Audience, Live, Panel, PhotoCard, Picture, Reply
-from bot.workspaces import Workspaces
 from core.boards.board import Board, named_numbers
 from core.boards.collage import encode_collage
 from core.boards.showing import ShownBoard, ShownPin
 from core.errors import NotFound
-from core.team_boards import TeamBoards
-from core.workspace import Workspace
 
 BRIEF_CHARACTERS = 300
+PIN = "pin:"  # how an id begins that stands for a pin: its board's id, a dot and its number
 ALT_CHARACTERS = 1000
 
 
@@ -29,7 +29,7 @@ def board_reply(words: Words, shown: ShownBoard, *, workspace: str, text: str = 
     if board.deleted:
         shows = Live(workspace, board.id, board.revision, words.language) if live else None
         return Reply(words.say("The board “{name}” was deleted.", name=board.name), live=shows)
-    lines = filter(None, (text, *_heading(words, board)))
+    lines = filter(None, (text, *_heading(words, shown)))
     return Reply(
         "\n".join(lines),
         panel=panel_of(words, shown),
@@ -52,25 +52,30 @@ def panel_of(words: Words, shown: ShownBoard) -> Panel:
     return Panel(board.id, board.revision, board.name, picture, credits_)
 
 
-def pin_card(workspace: Workspace, words: Words, shown: ShownPin) -> PhotoCard:
+def pin_card(at: Opened, words: Words, shown: ShownPin) -> PhotoCard:
     """Return one pin as a card, large. Of a photo that is gone there is the credit, and no picture."""
-    pin = shown.pin
+    pin, workspace = shown.pin, at.boards.sides.of(shown.pin)
     note = " · ".join(filter(None, (pin.note, said_tally(words, pin.tally))))
-    if not shown.gone:
-        return card_of(workspace, words, shown.photo, pin.number, note=note, large=True)
+    if not shown.gone and workspace is not None:
+        card = card_of(workspace, words, shown.photo, pin.number, note=note, large=True)
+        return replace(card, id=pin_id(at.board, shown))
     gone = words.say("not in the library any more")
     picture = Picture(f"{pin.number}.jpg", alt_of(words, shown.photo))
     title = title_of(shown.photo)
     return PhotoCard(pin.number, shown.photo.id, title, shown.credit, picture, " · ".join(filter(None, (gone, note))))
 
 
-async def draw_live(workspaces: Workspaces, workspace: str, board_id: str, language: str) -> Reply:
+def pin_id(board: Board, shown: ShownPin) -> str:
+    """Return what a pin's picture is asked for by: the photo's id, or the pin where another team's ids mean nothing."""
+    return f"{PIN}{board.id}.{shown.number}" if shown.elsewhere else shown.photo.id
+
+
+async def draw_live(boards: Boards, workspace: str, board_id: str, language: str) -> Reply:
     """Return what a board's message shows now."""
     words = words_for(language)
-    async with workspaces.use(workspace) as used:
-        boards = TeamBoards(used)
+    async with boards.see(workspace, board_id) as seen:
         try:
-            shown = await boards.shown(await boards.shelf.board(board_id))
+            shown = await seen.boards.shown(await seen.boards.shelf.board(board_id))
         except NotFound:
             return Reply(words.say("This board is not here any more."))
     return board_reply(words, shown, workspace=workspace, live=True)
@@ -88,7 +93,8 @@ def told(at: Opened, text: str, *, more: tuple[Action, ...] = ()) -> Reply:
     return Reply(text, actions=(*more, show_button(words, board), *undo))
 
 
-def _heading(words: Words, board: Board) -> list[str]:
+def _heading(words: Words, shown: ShownBoard) -> list[str]:
+    board = shown.board
     parts = [f"“{board.name}”", words.plural("{n} photo", "{n} photos", len(board.pins))]
     decision = board.decision
     if board.archived:
@@ -98,6 +104,8 @@ def _heading(words: Words, board: Board) -> list[str]:
     elif decision is not None:
         parts.append(words.say("version {version}, not decided yet", version=board.version))
     lines = [" · ".join(parts)]
+    if shown.shared_with:
+        lines.append(words.say("Shared with {teams}", teams=", ".join(shown.shared_with)))
     if board.brief:
         brief = " ".join(board.brief.split())
         lines.append(brief if len(brief) <= BRIEF_CHARACTERS else f"{brief[: BRIEF_CHARACTERS - 1]}…")

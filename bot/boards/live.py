@@ -98,11 +98,15 @@ class LiveBoards:
         if key not in self._drawing:
             self._drawing[key] = asyncio.create_task(self._redraw(key))
 
+    def anew(self, workspace: str, board: str) -> None:
+        """Draw the messages of a board anew, soon, although it was not changed: what is said with it was."""
+        self._anew.add((workspace, board))
+        self.changed(workspace, board)
+
     async def refresh(self, workspace: str) -> None:
         """Draw all messages of a workspace anew, soon: what is said of its photos has changed."""
         for post in await self.posts.of_workspace(workspace):
-            self._anew.add((workspace, post.board))
-            self.changed(workspace, post.board)
+            self.anew(workspace, post.board)
 
     async def settle(self) -> None:
         """Wait until all that has changed is drawn."""

@@ -16,7 +16,6 @@ from bot.store.board_posts import Watch
 from core.boards.board import Board
 from core.boards.steering import Suggestion
 from core.errors import ModaclipError, NotFound
-from core.team_boards import TeamBoards
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -56,8 +55,8 @@ async def _look_for(desk: Desk, watch: Watch, now: float) -> bool:
     outlet, words = desk.live.outlet(watch.chat), words_for(watch.language)
     if outlet is None or not (await desk.settings(watch.workspace)).may_post(watch.channel):
         return False
-    async with desk.workspaces.use(watch.workspace) as workspace:
-        boards = TeamBoards(workspace)
+    async with desk.boards.see(watch.workspace, watch.board) as seen:
+        boards, workspace = seen.boards, seen.boards.workspace
         try:
             board = await boards.shelf.board(watch.board)
         except NotFound:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.commands import boards, deciding, exporting, pinning, steering
+from bot.commands import boards, deciding, exporting, pinning, sharing, steering
 from bot.commands.about import HELP, LIBRARY, SETTINGS
 from bot.commands.finding import FIND, FIND_SIMILAR, SIMILAR
 from bot.commands.keeping import ADD, ADD_TO_LIBRARY, EDIT, REMOVE, TAG_ADD, TAG_REMOVE
@@ -10,9 +10,9 @@ from bot.commands.photos import CREDIT, PHOTO, TAGS
 from bot.commands.spec import Command, MessageCommand
 
 BOARDS: tuple[Command, ...] = (
-    *(boards.NEW, boards.LIST, boards.SHOW, boards.SHARE, boards.RENAME, boards.ARCHIVE, boards.DELETE),
+    *(boards.NEW, boards.LIST, boards.SHOW, boards.EDIT, boards.ARCHIVE, boards.DELETE, sharing.SHARE, sharing.JOIN),
     *(pinning.ADD, pinning.REMOVE, pinning.MOVE, pinning.NOTE, pinning.SECTIONS),
-    *(deciding.VOTE, deciding.VOTING, deciding.DECIDE, deciding.COMPARE, deciding.HISTORY, deciding.UNDO),
+    *(deciding.VOTE, deciding.DECIDE, deciding.COMPARE, deciding.HISTORY, deciding.UNDO),
     *(steering.SUGGEST, steering.OUTLIER, steering.GAPS, steering.PALETTE, steering.WATCH),
     *(exporting.EXPORT, exporting.IMPORT),
 )

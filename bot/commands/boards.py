@@ -1,28 +1,30 @@
-"""Mood boards as a whole: making, listing, showing, sharing, renaming, putting away."""
+"""Mood boards as a whole: making, listing, showing, posting, changing what is said of them, putting away."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.boards.drawing import board_reply, show_button, told
-from bot.boards.opening import author_of, check_keeper, open_board, open_boards
+from bot.boards.opening import Opened, author_of, open_board, open_boards
 from bot.catalogue import Words, mark, mark_name, words_for
 from bot.commands.spec import Arguments, Command, Option
 from bot.preferences import READER
 from bot.refusals import Refused
 from bot.replies import MOST_CHOICES, Action, Choice, Reply
-from core.boards.board import Board
+from core.boards.board import HOME, Board
 from core.boards.brief import LONGEST as LONGEST_BRIEF
-from core.boards.changes import Archived, Briefed, Change, Deleted, Placed, Renamed, Several
+from core.boards.changes import Archived, Briefed, Change, Deleted, Placed, Renamed, Several, VotingSet
+from core.boards.log import has_votes
 from core.boards.shelf import checked_name
-from core.team_boards import TeamBoards
 
 if TYPE_CHECKING:
     from bot.desk import Desk
     from bot.requests import Request
 
 LISTED = 40
+STAY_SECRET = mark("There are secret votes on this board. They stay secret.")
 
 
 async def new(desk: Desk, request: Request, arguments: Arguments) -> Reply:
@@ -32,77 +34,106 @@ async def new(desk: Desk, request: Request, arguments: Arguments) -> Reply:
         board = await boards.shelf.make(arguments.text("name"), author_of(request), request.channel)
         if brief:
             _, board = await boards.shelf.change(board.id, author_of(request), lambda _: Briefed(brief))
-        return await posted(desk, request, boards, board)
+    return await posted_by_id(desk, request, board.id)
 
 
 async def list_(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     """Answer /board list."""
     words = request.words
     archived = arguments.text("which") == ARCHIVED
-    async with open_boards(desk, request) as (_, boards):
-        listed = await boards.shelf.all(archived=archived)
-        others = await boards.shelf.all(archived=not archived)
+    entries = await desk.boards.all(request.workspace)
+    listed = [entry for entry in entries if entry.listed.archived == archived]
     if not listed:
         if archived:
             return Reply(words.say("No board is archived."), failed=True)
-        if others:
+        if entries:
             return Reply(words.say("No board is in use. See those put away: /board list which:archived"), failed=True)
         return Reply(words.say("There is no board yet: /board new"), failed=True)
     rows = []
-    for one in listed[:LISTED]:
+    for entry in listed[:LISTED]:
+        one = entry.listed
         here = words.say("this channel's") if one.channel == request.channel else ""
+        owner = words.say("of {team}", team=entry.link.home_title) if entry.link else ""
         count = words.plural("{n} photo", "{n} photos", one.pins)
-        rows.append((one.name, " · ".join(filter(None, (count, words.day(one.changed_at), here)))))
-    actions = tuple(Action(f"board:{one.id}", one.name[:80]) for one in listed[:5])
+        rows.append((one.name, " · ".join(filter(None, (count, words.day(one.changed_at), here, owner)))))
+    actions = tuple(Action(f"board:{entry.listed.id}", entry.listed.name[:80]) for entry in listed[:5])
     return Reply(words.plural("{n} board", "{n} boards", len(listed)), details=tuple(rows), actions=actions)
 
 
 async def show(desk: Desk, request: Request, arguments: Arguments) -> Reply:
-    """Answer /board show: the board, privately."""
+    """Answer /board show: the board, privately, with a button that posts it."""
     async with open_board(desk, request, arguments.text("board")) as at:
-        shown = await at.boards.shown(at.board)
-    return board_reply(request.words, shown, workspace=request.workspace)
+        return await shown_privately(at)
 
 
-async def share(desk: Desk, request: Request, arguments: Arguments) -> Reply:
-    """Answer /board share: the board, in the channel, whose board it is from now on."""
-    async with open_board(desk, request, arguments.text("board")) as at:
-        board = await at.change(lambda now: None if now.channel == request.channel else Placed(request.channel))
-        return await posted(desk, request, at.boards, board)
+async def shown_privately(at: Opened) -> Reply:
+    """Return a board as one person sees it."""
+    words = at.request.words
+    reply = board_reply(words, await at.boards.shown(at.board), workspace=at.request.workspace)
+    return replace(reply, actions=(*reply.actions, place_button(words, at.board)))
 
 
-async def posted(desk: Desk, request: Request, boards: TeamBoards, board: Board) -> Reply:
-    """Return a board as its message in the channel; where none may be posted, privately.
+def place_button(words: Words, board: Board) -> Action:
+    """Return the button that posts a board to the channel, whose board it is then."""
+    return Action(f"place:{board.id}", words.say("Post to the channel"))
+
+
+async def posted_by_id(desk: Desk, request: Request, board_id: str) -> Reply:
+    """Return a board as its message in the channel."""
+    async with open_board(desk, request, board_id) as at:
+        return await posted(at)
+
+
+async def posted(at: Opened) -> Reply:
+    """Return a board as its message in the channel, whose board it is from now on; privately where none may be posted.
 
     A board that is the channel's is so alone: the one before is none's any more.
     """
-    if board.channel == request.channel:
-        for other in await boards.shelf.all(archived=None):
-            if other.channel == request.channel and other.id != board.id:
-                await boards.shelf.change(other.id, author_of(request), lambda _: Placed(None))
+    desk, request = at.desk, at.request
+    for entry in await desk.boards.all(request.workspace):
+        if entry.listed.channel == request.channel and entry.listed.id != at.board.id:
+            if entry.link is not None:
+                await desk.boards.links.place(entry.listed.id, request.workspace, None)
+            else:
+                async with open_boards(desk, request) as (_, own):
+                    await own.shelf.change(entry.listed.id, author_of(request), lambda _: Placed(None))
+    if at.side != HOME:
+        await desk.boards.links.place(at.board.id, request.workspace, request.channel)
+    else:
+        await at.change(lambda now: None if now.channel == request.channel else Placed(request.channel))
     preferences = await desk.settings(request.workspace)
     words = request.words if preferences.language == READER else words_for(preferences.language)
-    shown = await boards.shown(board)
+    shown = await at.boards.shown(at.board)
     live = preferences.may_post(request.channel)
     return board_reply(words if live else request.words, shown, workspace=request.workspace, live=live)
 
 
-async def rename(desk: Desk, request: Request, arguments: Arguments) -> Reply:
-    """Answer /board rename: another name, and another brief where one is given."""
-    changes: list[Change] = [Renamed(checked_name(arguments.text("name")))]
+async def edit(desk: Desk, request: Request, arguments: Arguments) -> Reply:
+    """Answer /board edit: another name, another brief, or whether it is kept to oneself who voted."""
+    words, votes = request.words, arguments.text("votes")
+    changes: list[Change] = [Renamed(checked_name(name))] if (name := arguments.text("name")) else []
     if brief := arguments.text("brief"):
         changes.append(Briefed(checked_brief(brief)))
+    if votes:
+        changes.append(VotingSet(votes == SECRET))
+    if not changes:
+        raise Refused("Say what shall be another: name, brief or votes.")
     async with open_board(desk, request, arguments.text("board")) as at:
-        check_keeper(request, at.board)
+        at.check_keeper()
+        if votes and votes != SECRET and at.board.secret and has_votes(await at.boards.shelf.log(at.board.id)):
+            raise Refused(STAY_SECRET)
         await at.change(lambda _: Several(tuple(changes)) if len(changes) > 1 else changes[0])
-    return told(at, request.words.say("The board is named “{name}” now.", name=at.board.name))
+    said = [words.say("The board is named “{name}” now.", name=at.board.name)] if name else []
+    said += [words.say("It has another brief now.")] if brief else []
+    said += [words.say("Votes are secret.") if votes == SECRET else words.say("Votes are open.")] if votes else []
+    return told(at, " ".join(said))
 
 
 async def archive(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     """Answer /board archive: put a board away, or take it out again."""
     words = request.words
     async with open_board(desk, request, arguments.text("board")) as at:
-        check_keeper(request, at.board)
+        at.check_keeper()
         wanted = not at.board.archived
         await at.change(lambda now: None if now.archived == wanted else Archived(wanted))
     if wanted:
@@ -122,7 +153,7 @@ def checked_brief(text: str) -> str:
 async def delete(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     """Answer /board delete: ask whether it is meant."""
     async with open_board(desk, request, arguments.text("board")) as at:
-        check_keeper(request, at.board)
+        at.check_keeper()
         words, board = request.words, at.board
     count = words.plural("{n} photo", "{n} photos", len(board.pins))
     text = words.say(
@@ -135,7 +166,7 @@ async def delete(desk: Desk, request: Request, arguments: Arguments) -> Reply:
 async def delete_now(desk: Desk, request: Request, board_id: str) -> Reply:
     """Delete a board; for 30 days that can be undone."""
     async with open_board(desk, request, board_id) as at:
-        check_keeper(request, at.board)
+        at.check_keeper()
         await at.change(lambda now: None if now.deleted else Deleted())
     text = request.words.say("The board “{name}” is deleted. For 30 days you can undo this.", name=at.board.name)
     undo = Action(f"undo:{at.board.id}.{at.board.revision}", request.words.say("Undo"))
@@ -144,8 +175,7 @@ async def delete_now(desk: Desk, request: Request, board_id: str) -> Reply:
 
 async def complete_board(desk: Desk, request: Request, typed: str) -> Sequence[Choice]:
     """Return boards whose names hold what is typed."""
-    async with open_boards(desk, request) as (_, boards):
-        listed = await boards.shelf.all(archived=None)
+    listed = [entry.listed for entry in await desk.boards.all(request.workspace)]
     wanted = typed.strip().casefold()
     return [
         Choice(one.name, f"{one.name} · {_count(request.words, one.pins)}"[:100])
@@ -175,12 +205,21 @@ LIST = Command(
     (Option(mark_name("option", "which"), mark("Those in use, or those put away"), choices=(IN_USE, ARCHIVED)),),
 )
 SHOW = Command(mark_name("command", "board show"), mark("Show a board, only to you"), show, (BOARD,))
-SHARE = Command(mark_name("command", "board share"), mark("Show a board to everybody in this channel"), share, (BOARD,))
-RENAME = Command(
-    mark_name("command", "board rename"),
-    mark("Give a board another name or brief"),
-    rename,
-    (_NAME, Option(mark_name("option", "brief"), mark("What it is for")), BOARD),
+SECRET = mark_name("choice", "secret")
+EDIT = Command(
+    mark_name("command", "board edit"),
+    mark("Give a board another name or brief, or secret votes"),
+    edit,
+    (
+        Option(_NAME.name, _NAME.description),
+        Option(mark_name("option", "brief"), mark("What it is for")),
+        Option(
+            mark_name("option", "votes"),
+            mark("Whether everybody sees who voted"),
+            choices=(mark_name("choice", "open"), SECRET),
+        ),
+        BOARD,
+    ),
 )
 ARCHIVE = Command(
     mark_name("command", "board archive"), mark("Put a board away, or take it out again"), archive, (BOARD,)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.boards.drawing import board_reply, pin_card, told
-from bot.boards.opening import Opened, check_keeper, open_board
+from bot.boards.opening import Opened, open_board
 from bot.boards.wording import checked_numbers, said_entry, said_tally
 from bot.catalogue import Words, mark, mark_name
-from bot.commands.boards import BOARD
+from bot.commands.boards import BOARD, STAY_SECRET
 from bot.commands.pinning import NUMBERS
 from bot.commands.spec import Arguments, Command, Kind, Option
 from bot.refusals import Refused
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 LISTED = 30  # entries of a history
 MOST_EACH = 20
 LONGEST_WHY = 500  # characters
-STAY_SECRET = mark("There are secret votes on this board. They stay secret.")
 
 
 async def vote(desk: Desk, request: Request, arguments: Arguments) -> Reply:
@@ -96,20 +95,8 @@ async def ballot(at: Opened, after: int, *, only: Sequence[int] = (), in_place: 
         Action(f"down:{key}", f"▼ {words.say('No')}"),
         Action(f"skip:{key}", words.say("Later")),
     )
-    card = pin_card(at.workspace, words, following)  # without who voted how: that would sway
+    card = pin_card(at, words, following)  # without who voted how: that would sway
     return Reply(f"“{at.board.name}” · {voted}", (card,), actions=actions, in_place=in_place)
-
-
-async def voting(desk: Desk, request: Request, arguments: Arguments) -> Reply:
-    """Answer /board voting: whether it is kept to oneself who voted."""
-    secret = arguments.text("votes") == SECRET
-    async with open_board(desk, request, arguments.text("board")) as at:
-        check_keeper(request, at.board)
-        if not secret and at.board.secret and has_votes(await at.boards.shelf.log(at.board.id)):
-            raise Refused(STAY_SECRET)
-        await at.change(lambda now: None if now.secret == secret else VotingSet(secret))
-    words = request.words
-    return told(at, words.say("Votes are secret.") if secret else words.say("Votes are open."))
 
 
 async def decide(desk: Desk, request: Request, arguments: Arguments) -> Reply:
@@ -226,7 +213,7 @@ def _check_undo(at: Opened, log: Sequence[Entry], entry: Entry) -> None:
     if is_vote(entry.change) and entry.stamp.author.id != at.request.person.id:
         raise Refused("Only who voted can take a vote back.")
     if any(isinstance(one, Renamed | Archived | Deleted | VotingSet) for one in parts_of(entry.change)):
-        check_keeper(at.request, at.board)
+        at.check_keeper()
     stamp = replace(entry.stamp, revision=len(log) + 1)
     after = fold(at.board.id, [*log, Entry(stamp, Undone(entry.stamp.revision))])
     if at.board.secret and not after.secret and has_votes(log):
@@ -263,7 +250,6 @@ UP, DOWN, ONE, NONE = (
     mark_name("choice", "no vote"),
 )
 _VOTES: dict[str, Vote | None] = {UP: "up", DOWN: "down", ONE: "one", NONE: None}
-SECRET = mark_name("choice", "secret")
 _SOME = Option(NUMBERS.name, NUMBERS.description)
 VOTE = Command(
     mark_name("command", "board vote"),
@@ -272,20 +258,6 @@ VOTE = Command(
     (
         _SOME,
         Option(mark_name("option", "vote"), mark("What you think of them"), choices=tuple(_VOTES)),
-        BOARD,
-    ),
-)
-VOTING = Command(
-    mark_name("command", "board voting"),
-    mark("Whether everybody sees who voted"),
-    voting,
-    (
-        Option(
-            mark_name("option", "votes"),
-            mark("Open or secret"),
-            required=True,
-            choices=(mark_name("choice", "open"), SECRET),
-        ),
         BOARD,
     ),
 )

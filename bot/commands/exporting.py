@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.boards.opening import Opened, author_of, open_board, open_boards
 from bot.catalogue import Words, mark, mark_name
-from bot.commands.boards import BOARD, posted
+from bot.commands.boards import BOARD, posted_by_id
 from bot.commands.pinning import MOST_PINS
 from bot.commands.spec import Arguments, Command, Kind, Option
 from bot.commands.steering import make_board
@@ -80,7 +80,7 @@ async def import_board(desk: Desk, request: Request, arguments: Arguments) -> Re
         _, board = await boards.shelf.change(
             board.id, author_of(request), lambda now: import_changes(content, next_number=now.next_number)
         )
-        return await posted(desk, request, boards, board)
+    return await posted_by_id(desk, request, board.id)
 
 
 PICKED = mark_name("choice", "picked")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.boards.opening import read_likes
 from bot.cards import cards_of, choices_of
 from bot.catalogue import mark, mark_name
 from bot.commands.completing import complete_photo, complete_photographer, complete_tag
@@ -15,7 +16,6 @@ from bot.replies import MOST_CARDS, Action, Menu, Reply
 from bot.results import Search
 from bot.said import said
 from core.query import Filter, Like, Query, parse
-from core.team_boards import TeamBoards
 from core.workspace import Embedded, Found, Workspace
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ async def show(desk: Desk, request: Request, workspace: Workspace, search: Searc
     if not await workspace.count():
         return Reply(words.say("There are no photos here yet. Bring the first with /add."), failed=True)
     with desk.metrics.stage("find"):
-        query, boards = await TeamBoards(workspace).query_like(parse(search.query))
+        query, boards = await read_likes(desk, request, parse(search.query))
         found = await workspace.find(
             query,
             shown=(*search.shown, *boards),

@@ -127,7 +127,7 @@ async def edit_photo(desk: Desk, request: Request, photo_id: str, arguments: Arg
     """Correct the record of a photo."""
     async with desk.workspaces.use(request.workspace) as workspace:
         photo = await workspace.edit(photo_id, record_of(request.words, arguments, cleared=True))
-        await desk.live.refresh(request.workspace)  # with the credit as it is now
+        await desk.photos_changed(request.workspace)  # with the credit as it is now
         return await show_photo(desk, request, workspace, photo, request.words.say("Changed {id}.", id=photo.id))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.boards.drawing import told
-from bot.boards.opening import Opened, open_board, usual_board
+from bot.boards.opening import Opened, open_board
 from bot.boards.wording import checked_numbers, section_named
 from bot.catalogue import mark, mark_name
 from bot.commands.boards import BOARD
@@ -18,10 +18,9 @@ from bot.commands.spec import Arguments, Command, Kind, Option
 from bot.refusals import Refused
 from bot.replies import MOST_CHOICES, Choice, Form, Reply
 from bot.requests import Upload
-from core.boards.board import TOP, Board, named_numbers
+from core.boards.board import TOP, Board, Pin, named_numbers
 from core.boards.changes import Moved, NewPin, Noted, Pinned, Retitled, Sectioned, Unpinned, Unsectioned
 from core.photos import Photo
-from core.team_boards import TeamBoards
 
 if TYPE_CHECKING:
     from bot.desk import Desk
@@ -65,8 +64,7 @@ async def pin_photos(at: Opened, photos: Sequence[Photo], *, section: str = "", 
     words, wanted = at.request.words, section_named(at.board, section).id if section else TOP
 
     def make(board: Board) -> Pinned | None:
-        there = {pin.photo.id for pin in board.pins}
-        new = list({photo.id: photo for photo in photos if photo.id not in there}.values())
+        new = list({photo.id: photo for photo in photos if not _standing(at, board, photo)}.values())
         if len(board.pins) + len(new) > MOST_PINS:
             raise Refused("A board holds at most {most} photos. Take some off, or make another.", most=MOST_PINS)
         pins = tuple(NewPin(photo, wanted, note[:LONGEST_NOTE]) for photo in new)
@@ -74,13 +72,24 @@ async def pin_photos(at: Opened, photos: Sequence[Photo], *, section: str = "", 
 
     before = {pin.number for pin in at.board.pins}
     board = await at.change(make)
-    ids = {photo.id for photo in photos}
-    added = [one.number for one in board.pins if one.number not in before and one.photo.id in ids]
+    there = sorted({number for photo in photos for number in _standing(at, board, photo)})
+    added = [number for number in there if number not in before]
     if not added:
-        standing = named_numbers([one.number for one in board.pins if one.photo.id in ids])
+        standing = named_numbers(there)
         return Reply(words.say("On “{name}” already, as {numbers}.", name=board.name, numbers=standing), failed=True)
     numbers = named_numbers(added)
     return told(at, words.say("Pinned on “{name}” as {numbers}.", name=board.name, numbers=numbers))
+
+
+def _standing(at: Opened, board: Board, photo: Photo) -> list[int]:
+    """Return the numbers under which a photo stands on a board, be it that another side has pinned the same picture."""
+
+    def is_it(pin: Pin) -> bool:
+        if pin.by.side == at.side:
+            return pin.photo.id == photo.id
+        return photo.content_hash is not None and pin.photo.content_hash == photo.content_hash
+
+    return [pin.number for pin in board.pins if is_it(pin)]
 
 
 async def unpin(desk: Desk, request: Request, arguments: Arguments) -> Reply:
@@ -157,9 +166,10 @@ async def section(desk: Desk, request: Request, arguments: Arguments) -> Reply:
 
 async def complete_section(desk: Desk, request: Request, typed: str) -> Sequence[Choice]:
     """Return sections of the channel's board."""
-    async with desk.workspaces.use(request.workspace) as workspace:
-        board = await usual_board(request, TeamBoards(workspace))
-    titles = [one.title for one in board.sections] if board else []
+    if await desk.boards.usual(request.workspace, request.channel) is None:
+        return []
+    async with open_board(desk, request) as at:
+        titles = [one.title for one in at.board.sections]
     return [Choice(title, title) for title in titles if typed.strip().casefold() in title.casefold()][:MOST_CHOICES]
 
 

@@ -16,7 +16,7 @@ from bot.boards.opening import Opened, author_of, open_board, open_boards
 from bot.boards.suggesting import suggestions_reply
 from bot.boards.wording import section_named
 from bot.catalogue import Words, mark, mark_name
-from bot.commands.boards import BOARD, posted
+from bot.commands.boards import BOARD, posted_by_id
 from bot.commands.pinning import SECTION
 from bot.commands.spec import Arguments, Command, Kind, Option
 from bot.refusals import Refused
@@ -78,7 +78,7 @@ async def brief(desk: Desk, request: Request, arguments: Arguments) -> Reply:
         made = await board_of(boards, text, read, partial(_title, request.words))
         board = await make_board(request, boards, arguments.text("name") or read.title)
         _, board = await boards.shelf.change(board.id, author_of(request), made)
-        reply = await posted(desk, request, boards, board)
+    reply = await posted_by_id(desk, request, board.id)
     aspects = "; ".join(_titles(request.words, read.aspects))
     read_from_it = request.words.say("Read from the brief: {aspects}", aspects=aspects)
     return replace(reply, text=f"{read_from_it}\n{reply.text}")
@@ -91,7 +91,7 @@ async def outlier(desk: Desk, request: Request, arguments: Arguments) -> Reply:
         found = await at.boards.outliers(at.board)
         shown = {pin.number: pin for pin in (await at.boards.shown(at.board)).pins}
         cards = tuple(
-            replace(pin_card(at.workspace, words, shown[one.number]), note=words.say(REASONS[one.reason]))
+            replace(pin_card(at, words, shown[one.number]), note=words.say(REASONS[one.reason]))
             for one in found[:MOST_CARDS]
             if one.number in shown
         )

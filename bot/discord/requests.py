@@ -31,6 +31,7 @@ def request_of_interaction(interaction: Interaction, tell: Tell) -> Request:
         person=_person(interaction.user),
         words=words_for(str(interaction.locale)),
         level=_level(interaction.permissions) if shared else Level.MANAGER,
+        team=_team(interaction.guild if shared else None, interaction.user),
         upload_limit=interaction.filesize_limit,
         tell=tell,
     )
@@ -49,9 +50,14 @@ def request_of_message(message: discord.Message, tell: Tell) -> Request:
         person=_person(message.author),
         words=words_for(str(guild.preferred_locale) if guild else "en"),
         level=level,
+        team=_team(guild, message.author),
         upload_limit=guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES,
         tell=tell,
     )
+
+
+def _team(guild: discord.Guild | None, user: discord.abc.User) -> str:
+    return (guild.name or "") if guild else user.display_name
 
 
 def _workspace(guild_id: int | None, user: discord.abc.User) -> str:

@@ -20,7 +20,6 @@ from core.boards.collage import draw_collage, encode_collage
 from core.boards.palette import draw_palette
 from core.boards.showing import ShownBoard
 from core.errors import NotFound
-from core.team_boards import TeamBoards
 
 MOST_BYTES = 3_000_000  # of a collage
 PREVIEW_PX, PREVIEW_QUALITY = 720, 82  # of a collage in the list of boards
@@ -51,8 +50,8 @@ class BoardPictures:
         self, workspace: str, board_id: str, shows: Shows, *, revision: int | None, dark: bool = False
     ) -> Wanted:
         """Return what is to be drawn: a board of the workspace at a revision. Raises NotFound."""
-        async with self._desk.workspaces.use(workspace) as used:
-            boards = TeamBoards(used)
+        async with self._desk.boards.see(workspace, board_id) as seen:
+            boards = seen.boards
             now = await boards.shelf.board(board_id)
             if now.deleted:
                 raise NotFound("This board is not here any more.")

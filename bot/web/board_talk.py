@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
-from bot.boards.opening import open_boards
 from bot.catalogue import Words
 from bot.commands import BOARDS
 from bot.commands.spec import Command, Kind, Option
@@ -27,7 +26,7 @@ from core.errors import ModaclipError, NotFound
 
 LONGEST_TEXT = 4000
 MOST_LISTED = 100
-PRESSES = ("pin:", "undo:")  # the buttons that a board's page presses
+PRESSES = ("pin:", "undo:", "place:")  # the buttons that a board's page presses
 COMMANDS: Mapping[str, Command] = {command.name: command for command in BOARDS if command.name.startswith("board ")}
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Open: TypeAlias = Callable[[], Awaitable[Form | Reply | None]]
@@ -75,16 +74,13 @@ class BoardTalk:
     async def list(self, message: Message) -> None:  # noqa: ARG002
         """Show which boards there are."""
         words = self._request.words
-        async with open_boards(self._desk, self._request) as (workspace, boards):
-            rows = []
-            listed = sorted(await boards.shelf.all(archived=None), key=lambda one: one.archived)
-            for one in listed[:MOST_LISTED]:
-                board = await boards.shelf.board(one.id)
-                known = await workspace.photos([pin.photo.id for pin in board.pins])
-                credited = [
-                    (pin.number, workspace.credit(known.get(pin.photo.id) or pin.photo)) for pin in board.ordered()
-                ]
-                rows.append(listed_data(words, board, words.day(one.changed_at), credited))
+        rows = []
+        entries = sorted(await self._desk.boards.all(self._request.workspace), key=lambda one: one.listed.archived)
+        for listed in [entry.listed for entry in entries[:MOST_LISTED]]:
+            async with self._desk.boards.see(self._request.workspace, listed.id) as seen:
+                board = await seen.boards.shelf.board(listed.id)
+                credited = await seen.boards.credits(board)
+                rows.append(listed_data(words, listed, board, words.day(listed.changed_at), credited))
         await self._send({"do": "boards", "boards": rows})
 
     async def command(self, message: Message) -> None:
@@ -128,12 +124,12 @@ class BoardTalk:
         )
 
     async def _data(self, board_id: str) -> Mapping[str, Any] | None:
-        async with open_boards(self._desk, self._request) as (_, boards):
+        async with self._desk.boards.see(self._request.workspace, board_id) as seen:
             try:
-                board = await boards.shelf.board(board_id)
+                board = await seen.boards.shelf.board(board_id)
             except NotFound:
                 return None
-            return None if board.deleted else board_data(await boards.shown(board), self._request)
+            return None if board.deleted else board_data(await seen.boards.shown(board), self._request)
 
     def _values(self, command: Command, given: Mapping[Any, Any]) -> Mapping[str, Value]:
         """Return the values that a page gave, as the command's options take them. Raises Refused."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from bot.boards.drawing import pin_id
 from bot.cards import alt_of, title_of
 from bot.catalogue import Words
 from bot.commands.exporting import formats_menu
@@ -13,6 +14,7 @@ from bot.pictures import source_url
 from bot.requests import Request
 from bot.web.pictures import LARGE, SMALL
 from core.boards.board import Board, Section, named_numbers
+from core.boards.shelf import Listed
 from core.boards.showing import ShownBoard, ShownPin
 from core.colours import name_of
 from core.photos import Credit
@@ -26,7 +28,7 @@ def board_data(shown: ShownBoard, request: Request) -> Mapping[str, Any]:
         "name": board.name,
         "brief": board.brief,
         "revision": board.revision,
-        "state": " · ".join(_state(words, board)),
+        "state": " · ".join(_state(words, shown)),
         "decision": _decision(words, board),
         "secret": board.secret,
         "archived": board.archived,
@@ -35,15 +37,17 @@ def board_data(shown: ShownBoard, request: Request) -> Mapping[str, Any]:
             for one in formats_menu(words, board.id).choices
         ],
         "palette": [{"hex": one.hex, "name": name_of(one.hex), "share": one.share} for one in shown.palette],
-        "sections": [_section(part, pins, request) for part, pins in _parts(shown)],
+        "sections": [_section(board, part, pins, request) for part, pins in _parts(shown)],
     }
 
 
-def listed_data(words: Words, board: Board, changed: str, credited: Sequence[tuple[int, Credit]]) -> Mapping[str, Any]:
+def listed_data(
+    words: Words, listed: Listed, board: Board, changed: str, credited: Sequence[tuple[int, Credit]]
+) -> Mapping[str, Any]:
     """Return a board as it stands in the list of boards, with the credits of what its preview shows."""
     return {
         "id": board.id,
-        "name": board.name,
+        "name": listed.name,
         "count": words.plural("{n} photo", "{n} photos", len(board.pins)),
         "changed": f"{changed} · {words.say('archived')}" if board.archived else changed,
         "archived": board.archived,
@@ -59,19 +63,19 @@ def _parts(shown: ShownBoard) -> Sequence[tuple[Section, tuple[ShownPin, ...]]]:
     return ((Section("", ""), ()), *shown.parts)
 
 
-def _section(section: Section, pins: Sequence[ShownPin], request: Request) -> Mapping[str, Any]:
+def _section(board: Board, section: Section, pins: Sequence[ShownPin], request: Request) -> Mapping[str, Any]:
     return {
         "id": section.id,
         "title": section.title,
         "wish": section.wish,
-        "pins": [_pin(pin, request) for pin in pins],
+        "pins": [_pin(board, pin, request) for pin in pins],
     }
 
 
-def _pin(shown: ShownPin, request: Request) -> Mapping[str, Any]:
+def _pin(board: Board, shown: ShownPin, request: Request) -> Mapping[str, Any]:
     photo, pin, tally = shown.photo, shown.pin, shown.pin.tally
     url = source_url(photo)
-    address = f"/pictures/{quote(photo.id)}"
+    address = f"/pictures/{quote(pin_id(board, shown))}"
     return {
         "number": pin.number,
         "id": photo.id,
@@ -90,13 +94,16 @@ def _pin(shown: ShownPin, request: Request) -> Mapping[str, Any]:
     }
 
 
-def _state(words: Words, board: Board) -> list[str]:
+def _state(words: Words, shown: ShownBoard) -> list[str]:
+    board = shown.board
     parts = [words.plural("{n} photo", "{n} photos", len(board.pins))]
     decision = board.decision
     if decision is not None and not board.touched:
         parts.append(words.say("version {version}, decided", version=decision.version))
     elif decision is not None:
         parts.append(words.say("version {version}, not decided yet", version=board.version))
+    if shown.shared_with:
+        parts.append(words.say("Shared with {teams}", teams=", ".join(shown.shared_with)))
     if board.secret:
         parts.append(words.say("Votes are secret."))
     if board.archived:

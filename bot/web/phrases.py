@@ -69,6 +69,7 @@ BOARDS = {
     "outliers": mark("What does not fit?"),
     "gaps": mark("What is missing?"),
     "share": mark("Show it in the chat"),
+    "share_with": mark("Share with another chat…"),
     "archive": mark("Put it in the archive"),
     "unarchive": mark("Take it out of the archive"),
     "delete": mark("Delete…"),

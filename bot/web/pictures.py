@@ -26,8 +26,8 @@ class Pictures:
 
     async def tag(self, request: Request, photo_id: str, size: str) -> str | None:
         """Return what a photo's picture of a size goes by; None where it has none here. Raises NotFound."""
-        photo = await self._desk.photo(request, photo_id)
-        return f"{photo.content_hash}-{size}" if photo.content_hash else None
+        async with self._desk.photo(request, photo_id) as (_, photo):
+            return f"{photo.content_hash}-{size}" if photo.content_hash else None
 
     async def get(self, request: Request, photo_id: str, size: str, tag: str) -> bytes | None:
         """Return a photo as a file of a size; None where it has no picture here. Raises NotFound."""

@@ -189,9 +189,9 @@ class WebChat:
             task.add_done_callback(self._answering.discard)
 
     async def _tell_of_change(self, board: str) -> None:
-        async with self._desk.workspaces.use(self._options.workspace) as workspace:
+        async with self._desk.boards.see(self._options.workspace, board) as seen:
             try:
-                revision = (await workspace.own.boards.board(board)).revision
+                revision = (await seen.boards.shelf.board(board)).revision
             except NotFound:
                 revision = 0
         await self._windows.show({"do": "board_changed", "id": board, "revision": revision})
@@ -273,7 +273,8 @@ class WebChat:
         """Return what everything that somebody asks has in common."""
         words, workspace = _words(request), self._options.workspace
         name = await self._visits.name(person) or words.say("Guest {number}", number=person[-4:])
-        return Request("web", workspace, workspace, Person(person, name), words, Level.MANAGER, UPLOAD_LIMIT)
+        level = Level.MANAGER
+        return Request("web", workspace, workspace, Person(person, name), words, level, upload_limit=UPLOAD_LIMIT)
 
 
 def _text(name: str) -> str:

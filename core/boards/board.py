@@ -15,6 +15,7 @@ from core.photos import Photo
 
 Vote = Literal["up", "down", "one"]
 TOP = ""  # the section of pins that stand before the first section
+HOME = ""  # the side of a board that made it
 THE_ONE = 2  # ups that "the one" is worth
 
 
@@ -24,6 +25,7 @@ class Author:
 
     id: str
     name: str
+    side: str = HOME  # of a board that several teams share: from which of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Pin:
     """One photo on a board."""
 
     number: int
-    photo: Photo  # as it was when it was pinned; `id` is what people of the workspace type
+    photo: Photo  # as it was when it was pinned; `id` is what people on the side of `by` type
     section: str
     by: Author
     at: datetime

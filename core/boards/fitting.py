@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from core.alike import COLOUR_DISTANCE, HASH_BITS
-from core.boards.board import Board
+from core.boards.board import Pin
 from core.boards.steering import (
     Suggestion,
     Taste,
@@ -55,27 +55,34 @@ def pictures_of(tastes: Tastes) -> list[tuple[Mapping[str, Floats], float]]:
     return [(wanted, 1.0), *unwanted] if wanted else []
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """With which probability photos, by id, and pins, by number, are what words say."""
+
+    photos: Mapping[str, float]
+    pins: Mapping[int, float]
+
+
 def fits(
     hits: Sequence[Hit],
     vectors: Vectors,
     tastes: Tastes,
     calibrations: Calibrations,
-    said: Mapping[str, float] | None,
+    said: Said | None,
     weight: float | None,
 ) -> list[Hit]:
     """Return photos by how probably they fit, best first, those left out of which nothing can be said.
 
-    `said` are probabilities of being what is said, by photo id, None where nothing is; they count by `weight`, or as
-    well as they describe the pins.
+    What is `said` (None: nothing) counts by `weight`, or as well as it describes the pins.
     """
-    words = None if said is None else np.array([said[hit.photo.id] for hit in hits])
+    words = None if said is None else np.array([said.photos[hit.photo.id] for hit in hits])
     scores = np.zeros(len(hits)) if words is None else words.copy()
     for encoder, taste in tastes.items():
         places = [i for i, hit in enumerate(hits) if vectors.get(hit.photo.id, ("",))[0] == encoder]
         if places and encoder in calibrations and (taste.numbers or words is not None):
             stacked = np.stack([vectors[hits[i].photo.id][1] for i in places])
             near = pin_deviations(stacked, taste, calibrations[encoder])
-            counts = _weight(taste, said or {}) if weight is None else weight
+            counts = _weight(taste, said) if weight is None else weight
             if words is None:
                 scores[places] = alone(near)
             else:
@@ -115,18 +122,28 @@ class Fitting:
         return [self.hits[i] for i in varied(np.array([hit.score for hit in self.hits]), stacked, count)]
 
 
-def _weight(taste: Taste, said: Mapping[str, float]) -> float:
-    pairs = [(said[one], weight) for one, weight in zip(taste.ids, taste.weights, strict=True) if one in said]
+def _weight(taste: Taste, said: Said | None) -> float:
+    pins = {} if said is None else said.pins
+    pairs = [(pins[one], weight) for one, weight in zip(taste.numbers, taste.weights, strict=True) if one in pins]
     return word_weight(np.array([score for score, _ in pairs]), np.array([weight for _, weight in pairs]))
 
 
-def stands_on(board: Board, hit: Hit, vectors: Vectors) -> bool:
-    """Tell whether a hit's picture, or one of its near-duplicates, is on a board."""
-    ids = {hit.photo.id, *hit.alike}
-    return any(
-        pin.photo.id in ids or same_picture(hit.photo, pin.photo, vectors.get(hit.photo.id), vectors.get(pin.photo.id))
-        for pin in board.pins
-    )
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What stands on a board, as a search must know it to leave it out."""
+
+    pins: Sequence[Pin]
+    vectors: Mapping[int, tuple[str, Floats]]  # by number: the encoder's name, and the vector
+    side: str  # on which ids of photos mean what a hit's mean
+
+    def holds(self, hit: Hit, vectors: Vectors) -> bool:
+        """Tell whether a hit's picture, or one of its near-duplicates, is on the board."""
+        ids, vector = {hit.photo.id, *hit.alike}, vectors.get(hit.photo.id)
+        return any(
+            (pin.by.side == self.side and pin.photo.id in ids)
+            or same_picture(hit.photo, pin.photo, vector, self.vectors.get(pin.number))
+            for pin in self.pins
+        )
 
 
 def same_picture(

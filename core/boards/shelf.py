@@ -74,6 +74,11 @@ class Shelf:
         """Return the boards, last changed first: those in use, those that are archived, or (None) both."""
         return [_listed(row) for row in await self._table.rows(archived=archived)]
 
+    async def listed(self, board_id: str) -> Listed | None:
+        """Return a board as it stands in a list; None where there is none, or it was deleted."""
+        row = await self._table.row(board_id)
+        return None if row is None or row.deleted else _listed(row)
+
     async def board(self, board_id: str, *, revision: int | None = None) -> Board:
         """Return a board by its id, as it is or as it was at a revision. Raises NotFound."""
         kept = await self._kept(board_id)
@@ -161,7 +166,13 @@ class Shelf:
         )
         data = json.dumps(change_record(entry.change), ensure_ascii=False)
         change = ChangeRow(
-            stamp.revision, stamp.at.isoformat(), stamp.author.id, stamp.author.name, entry.change.kind, data
+            stamp.revision,
+            stamp.at.isoformat(),
+            stamp.author.id,
+            stamp.author.name,
+            entry.change.kind,
+            data,
+            stamp.author.side,
         )
         try:
             return await self._table.append(row, change)
@@ -192,7 +203,8 @@ def folded(name: str) -> str:
 
 
 def _entry(row: ChangeRow) -> Entry:
-    stamp = Stamp(row.revision, Author(row.author, row.author_name), datetime.fromisoformat(row.at))
+    author = Author(row.author, row.author_name, row.side)
+    stamp = Stamp(row.revision, author, datetime.fromisoformat(row.at))
     return Entry(stamp, read_change(row.kind, json.loads(row.data)))
 
 

@@ -21,6 +21,7 @@ class ShownPin:
     picked: bool = False  # by the last decision
     thumbnail: Path | None = None  # a JPEG, upright, at most 512 pixels a side
     original: Path | None = None
+    elsewhere: bool = False  # whether the photo is another team's, who share the board; its id means nothing here
 
     @property
     def number(self) -> int:
@@ -37,6 +38,7 @@ class ShownBoard:
     palette: tuple[Colour, ...] = ()  # of the whole board, largest share first
     made_at: datetime | None = None  # when it was drawn
     app_name: str = "modaclip"
+    shared_with: tuple[str, ...] = ()  # the other teams that see it, as people call them
 
     @property
     def pins(self) -> tuple[ShownPin, ...]:

@@ -78,7 +78,6 @@ class Taste:
     """What a board's pins ask for, in one encoder's space."""
 
     numbers: tuple[int, ...]  # of the pins that are wanted
-    ids: tuple[str, ...]  # of their photos
     wanted: Floats  # (p, d)
     weights: Doubles  # (p,)
     unwanted: Floats  # (q, d) voted down
@@ -104,8 +103,8 @@ def taste_of(pins: Sequence[Pin], vectors: Sequence[Floats]) -> Taste:
     stacked = np.stack(vectors).astype(np.float32)
     wanted = weights > 0
     kept = [pin for pin, is_wanted in zip(pins, wanted, strict=True) if is_wanted]
-    numbers, ids = tuple(pin.number for pin in kept), tuple(pin.photo.id for pin in kept)
-    return Taste(numbers, ids, stacked[wanted], weights[wanted], stacked[~wanted], -weights[~wanted])
+    numbers = tuple(pin.number for pin in kept)
+    return Taste(numbers, stacked[wanted], weights[wanted], stacked[~wanted], -weights[~wanted])
 
 
 def pin_deviations(photos: Floats, taste: Taste, calibration: Calibration) -> Doubles:

@@ -37,6 +37,7 @@ class ChangeRow:
     author_name: str
     kind: str
     data: str  # JSON
+    side: str = ""  # of a shared board
 
 
 class NameTaken(Exception):
@@ -70,7 +71,9 @@ class BoardTable:
             except sqlite3.IntegrityError as error:
                 raise NameTaken(row.name) from error
             await connection.execute(
-                "INSERT INTO board_changes VALUES (?, ?, ?, ?, ?, ?, ?)", (row.id, *astuple(change))
+                "INSERT INTO board_changes (board, revision, at, author, author_name, kind, data, side) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (row.id, *astuple(change)),
             )
         return True
 
@@ -105,7 +108,7 @@ class BoardTable:
     async def changes(self, board_id: str, *, after: int = 0) -> list[ChangeRow]:
         """Return the changes of a board after a revision, in their order."""
         rows = await self._database.rows(
-            "SELECT revision, at, author, author_name, kind, data FROM board_changes "
+            "SELECT revision, at, author, author_name, kind, data, side FROM board_changes "
             "WHERE board = ? AND revision > ? ORDER BY revision",
             (board_id, after),
         )

@@ -12,6 +12,7 @@ from bot.commands import COMMANDS
 from bot.desk import Desk
 from bot.replies import ID_LENGTH, MOST_CARDS, MOST_CHOICES, Form, Reply
 from bot.requests import Upload
+from core.curation import Record
 from tests.bot.teams import TEAMS, action, fill, open_team_desk, request, upload
 from tests.conftest import draw_photo
 
@@ -28,17 +29,18 @@ class Walk:
 
     def __init__(self, desk: Desk, folder: Path) -> None:
         self.desk = desk
+        self.folder = folder
         self.picture = upload(draw_photo(folder / "new.jpg", "#c010c0", seed=70))
         self.commands: set[str] = set()
         self.verbs: set[str] = set()
         self.replies: list[Reply] = []
         self.forms: list[Form] = []
 
-    async def command(self, name: str, /, **values: object) -> Reply:
+    async def command(self, name: str, /, by: str = TEAMS[0], **values: object) -> Reply:
         self.commands.add(name)
-        opened = await self.desk.opens(name, request(), values)  # type: ignore[arg-type]
+        opened = await self.desk.opens(name, request(by), values)  # type: ignore[arg-type]
         assert opened is None, name
-        self.replies.append(await self.desk.command(name, request(), values))  # type: ignore[arg-type]
+        self.replies.append(await self.desk.command(name, request(by), values))  # type: ignore[arg-type]
         assert not self.replies[-1].failed, self.replies[-1].text
         return self.replies[-1]
 
@@ -99,12 +101,10 @@ async def boards(walk: Walk) -> None:
     await walk.fill_in(await walk.desk.opens("board add", request(), {"image": walk.picture}), photographer="Ann")
     for name, values in (
         ("list", {}),
-        ("share", {}),
-        ("rename", {"name": "Autumn"}),
+        ("edit", {"name": "Autumn", "votes": "open"}),
         ("section", {"title": "Light", "wish": "bright"}),
         ("move", {"numbers": "1", "section": "Light"}),
         ("note", {"number": 1, "text": "this"}),
-        ("voting", {"votes": "open"}),
         ("vote", {"numbers": "1", "vote": "up"}),
         ("decide", {}),
         ("note", {"number": 1, "text": "later"}),
@@ -129,6 +129,8 @@ async def boards(walk: Walk) -> None:
         await walk.press(shown, verb, found=pressed)
     asked = await walk.press(shown, "export", found=action(shown, "export"))
     await walk.press(asked, "exported", "csv", found=action(asked, "exported"))
+    await walk.press(shown, "place", found=action(shown, "place"))
+    await shared(walk)
     voting = await walk.press(shown, "vote", found=action(shown, "vote"))
     for verb in ("skip", "up", "one", "down"):
         voting = await walk.press(voting, verb, found=action(voting, verb))
@@ -138,6 +140,25 @@ async def boards(walk: Walk) -> None:
     asked = await walk.command("board delete", board="Autumn")
     await walk.press(asked, "deleted", found=action(asked, "deleted"))
     await walk.command("board archive", board="Brief")
+
+
+async def shared(walk: Walk) -> None:
+    """Let another team join the board, pin a photo of its own, and be sent away again."""
+    given = await walk.command("board share", board="Autumn")
+    code = given.copyables[0].text.removeprefix("/board join ")
+    other = TEAMS[1]
+    await walk.command("board join", code=code, by=other)
+    async with walk.desk.workspaces.use(other) as workspace:
+        data = draw_photo(walk.folder / "theirs.jpg", "#e01080", seed=71).read_bytes()
+        await workspace.add(data, "theirs.jpg", Record("one photographer", title="theirs"))
+    await walk.command("board add", photos="theirs", by=other)
+    for team in (TEAMS[0], other):
+        await walk.command("board show", board="Autumn", by=team)
+        ballot = await walk.command("board vote", board="Autumn", by=team)
+        assert ballot.cards
+    given = await walk.command("board share", board="Autumn")
+    await walk.press(given, "unlink", found=action(given, "unlink"))
+    await walk.command("board show", board="Autumn")
 
 
 def _gives(data: bytes) -> Callable[[], Awaitable[bytes]]:

@@ -14,7 +14,7 @@ from core.boards.steering import Suggested
 from core.curation import Record
 from core.errors import BadQuery, BadRecord, EncoderUnavailable, NotFound
 from core.library import Library
-from core.query import parse
+from core.query import Query, parse
 from core.sources.detect import open_source
 from core.team_boards import TeamBoards
 from core.workspace import Workspace
@@ -329,34 +329,25 @@ def test_a_board_is_written_in_a_query_as_it_is_read(typed: str) -> None:
 
 
 async def test_photos_like_a_board_are_found(boards: TeamBoards, board: Board) -> None:
-    await pin(boards, board, "blue-1", "blue-2")
-    query, pictures = await boards.query_like(parse('like:"board:AUTUMN campaign"'))
-    found = await boards.workspace.find(query, shown=pictures, limit=5)
-    assert query.is_empty
+    board = await pin(boards, board, "blue-1", "blue-2")
+    pictures = await boards.pictures_like(board, weight=1.0)
+    found = await boards.workspace.find(Query(), shown=pictures, limit=5)
     assert colours([hit.photo.id for hit in found.hits]) == {"blue"}
 
 
 async def test_photos_unlike_a_board_are_found(boards: TeamBoards, board: Board) -> None:
-    await pin(boards, board, "blue-1", "blue-2")
-    query, pictures = await boards.query_like(parse('red -like:"board:autumn campaign"^2 like:red-1'))
-    assert str(query) == "red like:red-1"
-    assert [one.weight for one in pictures] == [-2.0]
+    board = await pin(boards, board, "blue-1", "blue-2")
+    assert [one.weight for one in await boards.pictures_like(board, weight=2.0, negative=True)] == [-2.0]
 
 
 async def test_what_is_voted_down_goes_along_as_what_to_be_unlike(boards: TeamBoards, board: Board) -> None:
-    await do(boards, await pin(boards, board, "blue-1", "red-1"), Voted(2, "down"))
-    _, pictures = await boards.query_like(parse('like:"board:autumn campaign"'))
-    assert [one.weight > 0 for one in pictures] == [True, False]
-
-
-async def test_a_board_that_is_not_there_is_named_with_near_ones(boards: TeamBoards, board: Board) -> None:
-    with pytest.raises(NotFound, match="Autumn campaign"):
-        await boards.query_like(parse('like:"board:autum campaign"'))
+    board = await do(boards, await pin(boards, board, "blue-1", "red-1"), Voted(2, "down"))
+    assert [one.weight > 0 for one in await boards.pictures_like(board, weight=1.0)] == [True, False]
 
 
 async def test_nothing_is_like_an_empty_board(boards: TeamBoards, board: Board) -> None:
     with pytest.raises(BadRecord, match="Autumn campaign"):
-        await boards.query_like(parse('like:"board:autumn campaign"'))
+        await boards.pictures_like(board, weight=1.0)
 
 
 # Briefs

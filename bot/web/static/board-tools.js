@@ -18,11 +18,11 @@ export function tools(page) {
   const voteNow = button("vote_now", () => voteOneByOne(page), "main"), decide = button("decide", () => decideOn(page));
   const formats = make("select", { "aria-label": say("export_as") });
   formats.onchange = () => { const format = formats.value; formats.value = ""; if (format) page.command("board export", { format }); };
-  const votes = button("secret_votes", () => page.command("board voting", { votes: page.board.secret ? "open" : "secret" }));
+  const votes = button("secret_votes", () => page.command("board edit", { votes: page.board.secret ? "open" : "secret" }));
   const archive = button("archive", () => page.command("board archive"));
   const more = make("details", { className: "more" }, make("summary", { className: "button" }, say("more")), make("div", { className: "more-list" },
     button("history", () => showReply(page, "board history")), button("undo", () => page.command("board undo")), button("rename", () => rename(page)), votes,
-    button("outliers", () => showReply(page, "board outlier")), button("gaps", () => showReply(page, "board gaps")), button("share", () => share(page)), archive, button("delete", () => showReply(page, "board delete"))));
+    button("outliers", () => showReply(page, "board outlier")), button("gaps", () => showReply(page, "board gaps")), button("share", () => share(page)), button("share_with", () => showReply(page, "board share")), archive, button("delete", () => showReply(page, "board delete"))));
   more.addEventListener("click", (event) => { if (event.target.matches(".more-list button")) more.open = false; });
   document.addEventListener("pointerdown", (event) => { if (more.open && !more.contains(event.target)) more.open = false; });
   more.addEventListener("keydown", (event) => { if (event.key === "Escape" && more.open) { more.open = false; more.firstElementChild.focus(); } });
@@ -54,7 +54,7 @@ function given(values) { return Object.fromEntries(Object.entries(values).filter
 function rename(page) {
   const { say } = page.chat;
   askWith(page, say("rename"), [{ name: "name", label: say("name"), required: true, value: page.board.name }],
-    (values) => page.command("board rename", values, { shown: true }));
+    (values) => page.command("board edit", values, { shown: true }));
 }
 
 function decideOn(page) {
@@ -102,7 +102,7 @@ export function editSection(page, head, section, what) {
 }
 
 async function share(page) {
-  const reply = await page.command("board share", {}, { quietly: true });
+  const reply = await page.press(`place:${page.board.id}`, [], { quietly: true });
   if (reply && !reply.failed) toast(page.chat.say("posted"));
 }
 

@@ -218,7 +218,7 @@ async def test_only_one_photo_can_be_the_one_at_once(desk: Desk, board: Reply) -
 
 
 async def test_secret_votes_are_said_nowhere(desk: Desk, board: Reply) -> None:
-    await do(desk, "board voting", votes="secret")
+    await do(desk, "board edit", votes="secret")
     await do(desk, "board vote", by="zelda", numbers="1", vote="the one")
     for reply in (
         await do(desk, "board history"),
@@ -229,9 +229,9 @@ async def test_secret_votes_are_said_nowhere(desk: Desk, board: Reply) -> None:
 
 
 async def test_secret_votes_can_not_be_opened_later(desk: Desk, board: Reply) -> None:
-    await do(desk, "board voting", votes="secret")
+    await do(desk, "board edit", votes="secret")
     await do(desk, "board vote", by=BEN, numbers="1", vote="up")
-    assert (await attempt(desk, "board voting", votes="open")).failed
+    assert (await attempt(desk, "board edit", votes="open")).failed
 
 
 async def test_a_decision_names_what_leads_and_why_and_freezes_a_version(desk: Desk, board: Reply) -> None:
@@ -355,9 +355,9 @@ async def test_what_is_no_board_is_not_taken_in(desk: Desk, data: bytes) -> None
 
 
 async def test_a_board_gets_another_brief(desk: Desk, board: Reply) -> None:
-    await do(desk, "board rename", name="Autumn", brief="Mood: wild.")
+    await do(desk, "board edit", name="Autumn", brief="Mood: wild.")
     assert "Mood: wild." in (await shown(desk)).text
-    assert (await attempt(desk, "board rename", name="Autumn", brief="x" * 20_000)).failed
+    assert (await attempt(desk, "board edit", name="Autumn", brief="x" * 20_000)).failed
 
 
 async def test_a_section_s_wish_is_taken_away_by_a_dash(desk: Desk, board: Reply) -> None:
@@ -369,11 +369,11 @@ async def test_a_section_s_wish_is_taken_away_by_a_dash(desk: Desk, board: Reply
 
 
 async def test_secret_votes_are_opened_by_no_way_round(desk: Desk, board: Reply) -> None:
-    await do(desk, "board voting", votes="secret")  # change 4
+    await do(desk, "board edit", votes="secret")  # change 4
     await do(desk, "board vote", by=BEN, numbers="1-2", vote="up")
     assert "stay secret" in (await attempt(desk, "board undo", change=4)).text
     await do(desk, "board remove", numbers="1-3")
-    assert "stay secret" in (await attempt(desk, "board voting", votes="open")).text
+    assert "stay secret" in (await attempt(desk, "board edit", votes="open")).text
     await do(desk, "board undo", by=BEN, change=5)
     assert BEN not in (await do(desk, "board history")).text
 
@@ -450,7 +450,7 @@ async def test_a_deleted_board_is_brought_back_by_its_name(desk: Desk, board: Re
 
 
 async def test_only_its_keeper_undoes_what_only_its_keeper_does(desk: Desk, board: Reply) -> None:
-    await do(desk, "board rename", name="Winter")
+    await do(desk, "board edit", name="Winter")
     assert (await attempt(desk, "board undo", by=BEN, change=4)).failed
     await do(desk, "board undo", change=4)
 
@@ -481,8 +481,13 @@ async def test_the_same_photo_by_two_names_is_pinned_once(desk: Desk, board: Rep
     assert numbers(await shown(desk)) == [4]
 
 
+async def test_a_board_that_is_not_there_is_named_with_near_ones(desk: Desk, board: Reply) -> None:
+    assert "Autumn" in (await attempt(desk, "find", query="like:board:Autum")).text
+    assert not (await do(desk, "find", query='red -like:"board:autumn"^2 like:one-red')).failed
+
+
 async def test_boards_with_odd_names_steer_searches_too(desk: Desk, board: Reply) -> None:
-    await do(desk, "board rename", name='He said "hi"')
+    await do(desk, "board edit", name='He said "hi"')
     found = await do(desk, "board suggest")
     assert not (await press(desk, found, "photo", "1")).failed
     again = await desk.press(f"show:{found.result}", request(person=ANN))
@@ -501,7 +506,9 @@ async def test_a_corrected_credit_lets_the_board_s_message_be_drawn_anew(desk: D
             return True
 
     await desk.live.connect("discord", Chat())
-    live = (await do(desk, "board share")).live
+    live = (await press(desk, board, "board")).live
+    assert live is None  # seen by one person only
+    live = (await press(desk, await do(desk, "board show"), "place")).live
     assert live is not None
     await desk.live.posted("discord", "1/1", live)
     await desk.live.settle()
@@ -552,7 +559,10 @@ async def test_names_are_completed(desk: Desk, board: Reply) -> None:
         ("board section", {"title": "  "}),
         ("board new", {"name": " "}),
         ("board new", {"name": "x" * 500}),
-        ("board rename", {"name": "Other"}),
+        ("board edit", {"name": "Other"}),
+        ("board edit", {}),
+        ("board join", {"code": "AAAA-BBBB-CCCC"}),
+        ("board join", {"code": ""}),
         ("board add", {}),
         ("board undo", {"change": 999}),
         ("brief", {}),
@@ -572,7 +582,7 @@ async def test_what_can_not_be_done_is_said_and_changes_nothing(
 ) -> None:
     await do(desk, "board new", name="Other")
     before = (await do(desk, "board history", board="Autumn")).text
-    if name not in ("board new", "brief", "board import", "board show", "board watch"):
+    if name not in ("board new", "brief", "board import", "board show", "board watch", "board join"):
         values = {**values, "board": "Autumn"}
     reply = await attempt(desk, name, **values)
     assert reply.failed and "went wrong" not in reply.text, reply.text

@@ -132,7 +132,7 @@ async def test_a_board_that_is_not_here_is_told_as_gone(visitor: aiohttp.ClientS
 async def test_who_voted_is_told_to_nobody(visitor: aiohttp.ClientSession, chat: WebChat, desk: Desk) -> None:
     mine = await connected(visitor, chat)
     board = await make(mine, "red-barn")
-    await run(mine, "board voting", board, votes="secret")
+    await run(mine, "board edit", board, votes="secret")
     async with new_client(chat) as client:
         await client.get(await chat.login_link())
         theirs = await connected(client, chat)
