@@ -1,7 +1,7 @@
 """The messages that show boards: drawn anew when a board changes, soon but not each time, and never too often.
 
-A change is awaited for a moment, because others follow. What a chat can't do now (it is not connected) it does when it
-is connected again: each message knows which revision of its board it shows.
+A change is awaited for a moment, because others follow. What a chat does not take now is tried again, with growing
+pauses, and when it is connected again: each message knows which revision of its board it shows.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from bot.store.board_posts import BoardPosts, Post
 from bot.tasks import stop
 
 DRAWN_AT_ONCE = 4  # boards; after a restart many may be waiting
+MOST_RETRIES = 12  # three quarters of an hour; then it waits for the next change, or for the chat to be connected again
+LONGEST_RETRY_S = 300.0
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ class Pace:
     quiet_s: float = 1.0  # after the last change
     longest_s: float = 5.0  # that a change waits while others follow
     spacing_s: float = 4.0  # between two drawings of the same board
+    retry_s: float = 5.0  # after a drawing that a chat did not take; doubles with each
 
 
 Draw: TypeAlias = Callable[[str, str, str], Awaitable[Reply]]  # of workspace, board and language
@@ -118,15 +121,19 @@ class LiveBoards:
         await stop(list(self._drawing.values()))
 
     async def _redraw(self, key: Key) -> None:
+        pauses = [min(self._pace.retry_s * 2**n, LONGEST_RETRY_S) for n in range(MOST_RETRIES)]
         try:
             while True:
                 await self._wait(key)
                 seen = self._changed_at[key]
                 async with self._slots:
-                    await self._draw_all(key)
+                    whole = await self._draw_all(key)
                 self._drawn_at[key] = asyncio.get_running_loop().time()
-                if self._changed_at[key] == seen:
+                if self._changed_at[key] != seen:
+                    continue
+                if whole or not pauses:
                     return
+                await asyncio.sleep(pauses.pop(0))
         except Exception:
             log.exception("a board's messages could not be drawn anew")
         finally:
@@ -144,8 +151,9 @@ class LiveBoards:
                 return
             await asyncio.sleep(left)
 
-    async def _draw_all(self, key: Key) -> None:
-        anew = key in self._anew
+    async def _draw_all(self, key: Key) -> bool:
+        """Draw a board's messages in every chat that is connected; tell whether each has taken its own."""
+        anew, whole = key in self._anew, True
         self._anew.discard(key)
         replies: dict[str, Reply] = {}
         for post in await self.posts.of_board(*key):
@@ -156,8 +164,12 @@ class LiveBoards:
                 if post.language not in replies:
                     replies[post.language] = await self._draw(*key, post.language)
                 await self._draw_one(outlet, post, replies[post.language], anew=anew)
-            except Exception:  # drawn with the next change, or when the chat is connected again
+            except Exception:
                 log.exception("a board's message could not be drawn anew")
+                whole = False
+        if anew and not whole:
+            self._anew.add(key)
+        return whole
 
     async def _draw_one(self, outlet: Outlet, post: Post, reply: Reply, *, anew: bool) -> None:
         if reply.live is not None and reply.live.revision == post.revision and not anew:

@@ -49,7 +49,7 @@ async def open_team_desk(
     state = State.open(folder / "state.db", clock=clock) if clock else State.open(folder / "state.db")
     async with state as kept, Workspaces(places, options, lambda: used.name) as workspaces:
         uploads = Uploads(options.intake.limits, replace(options.fetch, attempts=1))
-        desk = Desk(workspaces, kept, uploads, Metrics(), unsplash_key=unsplash_key, pace=Pace(0.05, 0.2, 0.2))
+        desk = Desk(workspaces, kept, uploads, Metrics(), unsplash_key=unsplash_key, pace=Pace(0.05, 0.2, 0.2, 0.1))
         try:
             yield desk
         finally:
