@@ -17,7 +17,7 @@ from bot import board_actions
 from bot.actions import ACTIONS, FORMS, OPENS
 from bot.desk import Desk
 from core.curation import Record
-from core.errors import NotFound
+from core.errors import ModaclipError, NotFound
 from tests.bot.teams import TEAMS, fill, open_team_desk, request, upload
 from tests.conftest import draw_photo
 
@@ -254,11 +254,16 @@ async def reaches_for_a_foreign_board(world: World, knows: Knowing) -> object:
             ("add", {"photos": knows.own}),
             ("export", {"format": "md"}),
             ("delete", {}),
+            ("share", {}),
         ):
             opened, reply = await world.command(knows, f"board {what}", board=board, **values)  # type: ignore[misc]
             assert opened is None and reply.failed, (what, reply)
             told.append(reply)
         told.append(await world.command(knows, "find", query=f'like:"board:{board}"'))
+        told.append(await world.command(knows, "board join", code=board))
+        with pytest.raises(ModaclipError) as refused:
+            await world.desk.picture(request(knows.team), f"pin:{board}.1", 300_000)
+        told.append(str(refused.value))
     told.append(await world.desk.complete("board show", "board", knows.beginning, request(knows.team)))
     return told
 
