@@ -71,5 +71,6 @@ CHATS = {"discord": "Discord", "slack": "Slack", "web": "Web"}
 
 
 def title_of(request: Request) -> str:
-    """Return what a workspace is called where others hear of it: "Acme · Slack"."""
-    return " · ".join(filter(None, (" ".join(request.team.split())[:60], CHATS.get(request.chat, request.chat))))
+    """Return what a workspace is called where others hear of it: "Acme (Slack)"."""
+    team, chat = " ".join(request.team.split())[:60], CHATS.get(request.chat, request.chat)
+    return f"{team} ({chat})" if team else chat
