@@ -63,7 +63,7 @@ async def _examine(session: aiohttp.ClientSession, base: str) -> list[Finding]:
     return [
         Finding(True, f"Discord accepts the token: the bot is called {user['username']}"),
         *_settings(app),
-        _commands(await _ours(), registered),
+        _commands(await own_payload(), registered),
         *_invitations(app),
     ]
 
@@ -109,7 +109,8 @@ def _commands(ours: Sequence[Mapping[str, Any]], registered: Sequence[Mapping[st
     )
 
 
-async def _ours() -> list[dict[str, Any]]:
+async def own_payload() -> list[dict[str, Any]]:
+    """Return the commands as this version registers them."""
     client = discord.Client(intents=discord.Intents.none())
     return await payload_of(build_tree(client, _Nobody(), COMMANDS, MESSAGE_COMMANDS))
 
