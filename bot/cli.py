@@ -142,11 +142,12 @@ def _add_keeping(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     doctor.add_argument(
         "--discord", action="store_true", help="look at the Discord app instead, and print its invite link"
     )
+    doctor.add_argument("--slack", action="store_true", help="look at the Slack app instead: tokens and permissions")
 
 
 def _add_chats(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     commands.add_parser("chat", help="open the web chat on this library, with no account")
-    commands.add_parser("run", help="run every chat that is configured: Discord, and the web chat")
+    commands.add_parser("run", help="run every chat that is configured: Discord, Slack and the web chat")
 
 
 def _count(text: str) -> int:

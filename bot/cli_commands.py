@@ -190,9 +190,12 @@ async def run_check(context: Context) -> int:
 
 async def run_doctor(context: Context) -> int:
     """Show what is there, what is missing, and what to do."""
+    findings: list[Finding] = []
     if context.arguments.discord:
-        findings = await _examine_discord()
-    else:
+        findings += await _examine_discord()
+    if context.arguments.slack:
+        findings += await _examine_slack()
+    if not findings:
         findings = await examine(context.folder, library_options(context.settings).encoder)
     for finding in findings:
         mark = "[green]ok     [/]" if finding.ok else "[yellow]missing[/]"
@@ -209,6 +212,13 @@ async def _examine_discord() -> list[Finding]:
     if token is None:
         return [Finding(False, "Discord token", "Set MODACLIP_DISCORD_TOKEN; docs/discord.md says where it is.")]
     return await examine_discord(token)
+
+
+async def _examine_slack() -> list[Finding]:
+    from bot.slack.checkup import examine as examine_slack  # brings Slack's client, which nothing else here needs
+
+    secrets = read_secrets(os.environ)
+    return await examine_slack(secrets.slack_bot_token, secrets.slack_app_token, secrets.slack_signing_secret)
 
 
 @asynccontextmanager

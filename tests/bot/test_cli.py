@@ -240,3 +240,10 @@ def test_doctor_says_what_is_there_and_what_to_do(filled: Run) -> None:
 def test_help_comes_without_loading_any_model() -> None:
     script = "import sys; from bot.cli import build_parser; build_parser(); assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)  # noqa: S603
+
+
+def test_doctor_looks_at_the_chats_that_are_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MODACLIP_DISCORD_TOKEN", "MODACLIP_SLACK_BOT_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    status, out, _ = run("doctor", "--slack", "--discord")
+    assert status == FOUND and "Slack: no bot token" in out and "Discord token" in out and "encoder" not in out

@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, urlencode
 import aiohttp
 from aiohttp import WSMsgType, web
 
+from bot.slack.scopes import SCOPES
 from tests.fakes.slack_api import APP, BOT, TEAM, answer_call, check_message, people
 from tests.fakes.slack_schema import options_problems, view_problems
 
@@ -78,6 +79,9 @@ class FakeSlack:
         self.triggers: set[str] = set()
         self.failures: list[Failure] = []
         self.people = people()
+        self.scopes: str | None = ",".join(SCOPES)  # that the bot token has
+        self.me: dict[str, Any] = {}  # what else Slack says of who has the bot token
+        self.socket_app = APP  # the app that the app token belongs to
         self.sent: dict[str, Sent] = {}
         self.sockets: list[web.WebSocketResponse] = []
         self.numbers = itertools.count(1000)
@@ -316,9 +320,12 @@ class FakeSlack:
                     {"ok": False, "error": failure.error}, status=failure.status, headers=failure.headers
                 )
             token = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
+            if method == "auth.test" and request.headers.get("Authorization") == f"Bearer {APP_TOKEN}":
+                return web.json_response({"ok": True, "app_name": "ModaCLIP", "app_id": self.socket_app})
             if request.headers.get("Authorization") != f"Bearer {token}" and args.get("token") != token:
                 return web.json_response({"ok": False, "error": "invalid_auth"})
-            return web.json_response(answer_call(self, method, args))
+            headers = {} if self.scopes is None else {"x-oauth-scopes": self.scopes}
+            return web.json_response(answer_call(self, method, args), headers=headers)
         finally:
             await self.tell()
 

@@ -38,7 +38,12 @@ def check_message(slack: FakeSlack, where: str, body: Args) -> str | None:
 
 
 def _auth_test(slack: FakeSlack, args: Args) -> Result:
-    return {"ok": True, "url": slack.http, "team": "Team", "user": "moda", "team_id": TEAM, "user_id": BOT}
+    known = {"url": slack.http, "team": "Team", "user": "moda", "team_id": TEAM, "user_id": BOT, "bot_id": "B0BOT"}
+    return {"ok": True, **known, **slack.me}
+
+
+def _bot_info(slack: FakeSlack, args: Args) -> Result:
+    return {"ok": True, "bot": {"id": args["bot"], "app_id": APP}}
 
 
 def _post(slack: FakeSlack, args: Args) -> Result:
@@ -147,6 +152,7 @@ def _open_connection(slack: FakeSlack, args: Args) -> Result:
 
 METHODS: Mapping[str, Callable[[Any, Args], Result]] = {
     "auth.test": _auth_test,
+    "bots.info": _bot_info,
     "chat.postMessage": _post,
     "chat.postEphemeral": _post_ephemeral,
     "chat.update": _update,

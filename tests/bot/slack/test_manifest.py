@@ -11,12 +11,14 @@ import yaml
 
 from bot.commands import COMMANDS, MESSAGE_COMMANDS
 from bot.slack.names import ALONE, TAKEN, slash_name, slash_names, typed_text
+from bot.slack.scopes import SCOPES
 
 ROOT = Path(__file__).parents[3]
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot" / "slack").glob("*.py"))
 SCOPES_OF_METHODS: dict[str, set[str]] = {
     "apps_connections_open": set(),  # asks for the app token's own scope
     "auth_test": set(),
+    "bots_info": {"users:read"},
     "chat_postEphemeral": {"chat:write"},
     "chat_postMessage": {"chat:write", "chat:write.public"},
     "chat_update": {"chat:write"},
@@ -71,6 +73,10 @@ def test_it_is_known_what_every_method_asks_for() -> None:
 def test_exactly_the_scopes_that_are_used_are_asked_for(manifest: Any) -> None:
     used = set().union(*(SCOPES_OF_METHODS[method] for method in used_methods()), *SCOPES_OF_EVENTS.values())
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == used | {"commands"}
+
+
+def test_the_program_knows_what_it_asks_for(manifest: Any) -> None:
+    assert list(SCOPES) == manifest["oauth_config"]["scopes"]["bot"]
 
 
 def test_exactly_the_events_that_are_answered_are_asked_for(manifest: Any) -> None:
