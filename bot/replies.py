@@ -95,12 +95,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """One or more choices out of a few. `id` comes back with the chosen values."""
+    """One or more choices out of a few. `id` comes back with the chosen values.
+
+    Where the choices are an answer's photos, by their numbers, a chat may offer the menu beside each photo instead.
+    """
 
     id: str
     label: str  # shown until something is chosen; at most 100 characters
     choices: tuple[Choice, ...]
     most: int = 1
+    beside: str = ""  # what it is called beside a single photo; "" where its choices are no photos
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,9 @@ async def suggestions_reply(
     cards = tuple(
         card_of(workspace, words, one.photo, number, note=_reason(words, one)) for number, one in enumerate(found, 1)
     )
-    pin = Menu(f"pin:{token}", words.say("Pin on the board…"), choices_of(cards), len(cards))
-    large = Menu(f"photo:{token}", words.say("Show one large…"), choices_of(cards))
+    choices, label = choices_of(cards), words.say("Pin on the board…")
+    pin = Menu(f"pin:{token}", label, choices, len(cards), beside=label)
+    large = Menu(f"photo:{token}", words.say("Show one large…"), choices, beside=words.say("Show it large"))
     return Reply(
         text,
         cards,

@@ -132,11 +132,12 @@ def buttons(request: Request, token: str, search: Search, *, posted: bool = Fals
 def menus(request: Request, token: str, cards: Sequence[object]) -> tuple[Menu, ...]:
     """Return the menus under a page of photos: what to do with one of them."""
     words, choices = request.words, choices_of(cards)  # type: ignore[arg-type]
+    pin = words.say("Add to a board…")
     return (
-        Menu(f"photo:{token}", words.say("Show one large…"), choices),
-        Menu(f"similar:{token}", words.say("More like…"), choices),
-        Menu(f"less:{token}", words.say("Less like…"), choices),
-        Menu(f"pin:{token}", words.say("Add to a board…"), choices, len(choices)),
+        Menu(f"photo:{token}", words.say("Show one large…"), choices, beside=words.say("Show it large")),
+        Menu(f"similar:{token}", words.say("More like…"), choices, beside=words.say("More like this one")),
+        Menu(f"less:{token}", words.say("Less like…"), choices, beside=words.say("Less like this one")),
+        Menu(f"pin:{token}", pin, choices, len(choices), beside=pin),
     )
 
 

@@ -1,14 +1,18 @@
-"""Buttons and menus as blocks, within Slack's limits. Each is told by its id alone, so nothing is kept for it."""
+"""Buttons and menus as blocks, within Slack's limits. Each is told by its id alone, so nothing is kept for it.
+
+What a reply's menus offer for a photo stands in an overflow menu beside that photo's credit. Each option of it carries
+the menu's id with the choice, so that it comes back as a choice from the menu itself would.
+"""
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.chat import usable
-from bot.replies import Action, Choice, Menu
+from bot.replies import ID_LENGTH, Action, Choice, Menu
 from bot.slack.markup import JOINER, cut, escaped_within
 
 BUTTONS_IN_BLOCK = 5  # more are allowed, but these stand in one line
@@ -16,6 +20,8 @@ LABEL_CHARACTERS = CHOICE_CHARACTERS = 75
 VALUE_CHARACTERS = 150
 MOST_CHOICES = 100
 URL_CHARACTERS = 3000
+LEAST_IN_OVERFLOW, MOST_IN_OVERFLOW = 2, 5
+OVERFLOW = "overflow:"  # how the ids of overflow menus begin; the photo's number follows
 LINK = "link:"  # how the ids of buttons begin that are links, of which Slack tells as well
 STYLES = {"main": "primary", "danger": "danger"}
 
@@ -24,10 +30,11 @@ Block = dict[str, Any]
 log = logging.getLogger(__name__)
 
 
-def control_blocks(actions: Sequence[Action], menus: Sequence[Menu]) -> list[Block]:
-    """Return menus and buttons; each id stands once."""
+def control_blocks(actions: Sequence[Action], menus: Sequence[Menu], beside: Mapping[str, Block]) -> list[Block]:
+    """Return menus and buttons; each id stands once. What stands `beside` the photos is not offered again."""
     used: set[str] = set()
-    blocks = [_menu_block(menu) for menu in menus if menu.choices and usable(menu.id, used)]
+    menus = [menu for menu in menus if menu.choices and not _stands_beside(menu, beside)]
+    blocks = [_menu_block(menu) for menu in menus if usable(menu.id, used)]
     buttons = [
         _button(action, number)
         for number, action in enumerate(actions)
@@ -36,6 +43,28 @@ def control_blocks(actions: Sequence[Action], menus: Sequence[Menu]) -> list[Blo
     for start in range(0, len(buttons), BUTTONS_IN_BLOCK):
         blocks.append({"type": "actions", "elements": buttons[start : start + BUTTONS_IN_BLOCK]})
     return blocks
+
+
+def overflows(menus: Sequence[Menu], numbers: Iterable[int]) -> dict[str, Block]:
+    """Return the overflow menu of each photo for which menus offer at least two things, by the photo's number."""
+    found: dict[str, Block] = {}
+    for number in map(str, numbers):
+        offered = {_both(menu, number): menu.beside for menu in menus if menu.beside and _offers(menu, number)}
+        options = [option_of(Choice(value, label)) for value, label in offered.items() if value]
+        if len(options) >= LEAST_IN_OVERFLOW:
+            element = {"type": "overflow", "action_id": f"{OVERFLOW}{number}", "options": options[:MOST_IN_OVERFLOW]}
+            found[number] = element
+    return found
+
+
+def pressed_in(action: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """Return the id of what was pressed in a message, and what was chosen."""
+    chosen = [action["selected_option"]] if action.get("selected_option") else action.get("selected_options") or []
+    values = [str(option["value"]) for option in chosen]
+    if str(action["action_id"]).startswith(OVERFLOW):
+        pressed, _, value = "".join(values).partition(" ")
+        return pressed, (value,)
+    return str(action["action_id"]), tuple(values)
 
 
 def option_of(choice: Choice) -> Block:
@@ -69,6 +98,22 @@ def _button(action: Action, number: int) -> Block:
     if action.emphasis in STYLES:
         button["style"] = STYLES[action.emphasis]
     return {**button, "action_id": action.id}
+
+
+def _offers(menu: Menu, number: str) -> bool:
+    return any(choice.value == number for choice in menu.choices)
+
+
+def _both(menu: Menu, choice: str) -> str:
+    """Return a menu's id with a choice of it, as one value; "" where they can't be told apart, or don't fit."""
+    both = f"{menu.id} {choice}"
+    return both if 0 < len(menu.id) <= ID_LENGTH and " " not in menu.id and len(both) <= VALUE_CHARACTERS else ""
+
+
+def _stands_beside(menu: Menu, beside: Mapping[str, Block]) -> bool:
+    """Tell whether a menu of one choice is offered beside every photo that it is about."""
+    there = {option["value"] for overflow in beside.values() for option in overflow["options"]}
+    return menu.most <= 1 and bool(menu.beside) and all(_both(menu, choice.value) in there for choice in menu.choices)
 
 
 def _menu_block(menu: Menu) -> Block:

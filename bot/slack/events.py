@@ -22,7 +22,7 @@ from bot.requests import Values
 from bot.said import said_error
 from bot.slack.answers import Answer, Place
 from bot.slack.asking import asking_modal, lacks
-from bot.slack.controls import LINK, options_of
+from bot.slack.controls import LINK, options_of, pressed_in
 from bot.slack.forms import ASK, FORM, Purpose, modal_of
 from bot.slack.home import Home
 from bot.slack.modals import Modals
@@ -85,7 +85,7 @@ class Events:
     async def press(self, ack: Ack, body: Body) -> None:
         """Answer a press of a button, or a choice from a menu."""
         await ack()
-        pressed, chosen = _pressed(body)
+        pressed, chosen = pressed_in(body["actions"][0])
         if not pressed.startswith(LINK):
             trigger = str(body["trigger_id"])
             place = Place.of_interaction(body)
@@ -229,10 +229,3 @@ class Events:
         finally:
             if task:
                 self._working.discard(task)
-
-
-def _pressed(body: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
-    """Return what was pressed, and what was chosen."""
-    action = body["actions"][0]
-    chosen = [action["selected_option"]] if action.get("selected_option") else action.get("selected_options") or []
-    return str(action["action_id"]), tuple(str(option["value"]) for option in chosen)

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.catalogue import Words
 from bot.replies import Copyable, Panel, PhotoCard, Reply
-from bot.slack.controls import Block, control_blocks, words_of
+from bot.slack.controls import Block, control_blocks, overflows, words_of
 from bot.slack.markup import code, code_block, credit_line, cut, escaped, escaped_within, parts_within, plain
 from bot.slack.media import Media
 
@@ -64,9 +64,10 @@ async def draw(reply: Reply, words: Words, media: Media | None, *, single: bool 
     """Draw a reply. Without `media` it is text and buttons only; `single` makes it one message."""
     page = _Page(files=[(file.name, file.data) for file in reply.files])
     pictures = await _pictures(reply, media)
-    controls = control_blocks(reply.actions, reply.menus)
+    beside = overflows(reply.menus, (card.number for card in reply.cards))
+    controls = control_blocks(reply.actions, reply.menus, beside)
     for card in reply.cards:
-        page.pieces.append(_card_piece(card, pictures.get(card.number), words))
+        page.pieces.append(_card_piece(card, pictures.get(card.number), words, beside.get(str(card.number))))
     if reply.panel:
         _add_panel(page, reply, pictures.get(0), words, room=1 if single else MOST_MESSAGES - 1)
     page.pieces += [[block] for block in _details(reply.details)]
@@ -100,7 +101,8 @@ async def _pictures(reply: Reply, media: Media | None) -> dict[int, dict[str, An
     return {number: source for (number, _, _), source in zip(wanted, found, strict=True) if source}
 
 
-def _card_piece(card: PhotoCard, source: dict[str, Any] | None, words: Words) -> Piece:
+def _card_piece(card: PhotoCard, source: dict[str, Any] | None, words: Words, beside: Block | None) -> Piece:
+    """Return a photo and its credit, with what can be done with this photo `beside` it."""
     title = " ".join(card.title.split())
     image = {
         "type": "image",
@@ -112,7 +114,8 @@ def _card_piece(card: PhotoCard, source: dict[str, Any] | None, words: Words) ->
     about = " · ".join(filter(None, (escaped_within(card.note, 300), unseen, code(card.id[:100]))))
     head = "" if source else f"{escaped_within(title, 200)} · " if title else ""
     lines = list(_whole(f"*{card.number}* {head}", card.credit.text, credit_line(card.credit), f" · {about}"))
-    return [*([image] if source else []), *(section(line) for line in lines)]
+    first, *rest = (section(line) for line in lines)
+    return [*([image] if source else []), {**first, "accessory": beside} if beside else first, *rest]
 
 
 def _whole(before: str, text: str, linked: str, after: str) -> Iterator[str]:

@@ -120,7 +120,7 @@ class FakeSlack:
 
         part = next(one for one in walk(message["blocks"]) if one.get("action_id") == action_id)
         action = {name: part[name] for name in ("type", "action_id", "value") if name in part}
-        if part["type"] == "static_select":
+        if part["type"] in ("static_select", "overflow"):
             action["selected_option"] = next(one for one in part["options"] if one["value"] == chosen)
         elif part["type"] == "multi_static_select":
             action["selected_options"] = [one for one in part["options"] if one["value"] in chosen]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
@@ -93,12 +93,17 @@ def _blocks(blocks: list[dict[str, Any]], surface: str) -> Iterator[str]:
     ids = Counter(block["block_id"] for block in blocks if "block_id" in block)
     if repeated := [name for name, n in ids.items() if n > 1]:
         yield f"the same block_id twice: {repeated}"
+    overflows = Counter(part["action_id"] for part in walk(blocks) if part.get("type") == "overflow")
+    if repeated := [name for name, n in overflows.items() if n > 1]:  # Slack forbids it within a block only
+        yield f"the same action_id of two overflow menus: {repeated}"
     for block in blocks:
         if block["type"] not in SURFACES[surface]:
             yield f"a block of type {block['type']} in a {surface}"
         if len(block.get("block_id", "")) > 255:
             yield "a block_id of more than 255 characters"
         yield from _block(block)
+        if "accessory" in block and block["type"] != "section":
+            yield f"an accessory in a block of type {block['type']}"
         actions = Counter(part["action_id"] for part in walk(block) if "action_id" in part)
         if repeated := [name for name, n in actions.items() if n > 1]:
             yield f"the same action_id twice: {repeated}"
@@ -160,17 +165,24 @@ def _element(part: dict[str, Any]) -> Iterator[str]:
     if "placeholder" in part:
         yield from _text(part["placeholder"], 150)
     if part["type"] in CHOOSERS and part["type"] != "external_select":
-        if not 1 <= len(part.get("options", ())) <= (5 if part["type"] == "overflow" else 100):
-            yield f"{len(part.get('options', ()))} options"
-        values = [option["value"] for option in part.get("options", ())]
-        if len(set(values)) != len(values):
-            yield "the same option twice"
-        for option in part.get("options", ()):
-            yield from _option(option)
+        yield from _options(part.get("options", ()), overflow=part["type"] == "overflow")
     if part["type"] == "plain_text_input" and part.get("max_length", 1) > 3000:
         yield "a max_length of more than 3,000"
     if part["type"] == "file_input" and not 1 <= part.get("max_files", 1) <= 10:
         yield "more than 10 files"
+
+
+def _options(options: Sequence[dict[str, Any]], *, overflow: bool) -> Iterator[str]:
+    least, most = (2, 5) if overflow else (1, 100)
+    if not least <= len(options) <= most:
+        yield f"{len(options)} options"
+    values = [option["value"] for option in options]
+    if len(set(values)) != len(values):
+        yield "the same option twice"
+    for option in options:
+        yield from _option(option)
+        if overflow and option["text"]["type"] != "plain_text":
+            yield "an option of an overflow menu that is no plain text"
 
 
 def _option(option: dict[str, Any]) -> Iterator[str]:

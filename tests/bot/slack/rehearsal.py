@@ -46,12 +46,15 @@ def every_kind() -> dict[str, Reply]:
     actions = tuple(Action(f"do:{n}", f"Button {n} {'y' * 70}", ("plain", "main", "danger")[n % 3]) for n in range(30))
     photos = tuple(photo_card(n, f"{odd} {n}", title=odd * 3, note=odd) for n in range(1, 10))
     unsplash = tuple(card(n, url=f"https://images.unsplash.com/{n}") for n in range(1, 10))
+    numbered = tuple(Choice(str(n), odd) for n in range(1, 10))
+    beside = tuple(Menu(f"do{n}:x", odd, numbered, 9 if n == 6 else 1, beside=odd * 3) for n in range(7))
     return {
         "nothing": Reply(),
         "words": Reply(odd),
         "long words": Reply(long * 3),
         "refusal": Reply(odd, failed=True),
         "photos": Reply(odd, photos),
+        "photos with menus": Reply(odd, photos, menus=beside, actions=actions),
         "photos elsewhere": Reply("", unsplash),
         "photos without pictures": Reply("", tuple(card(n, data=None) for n in range(1, 10))),
         "endless credits": Reply("", tuple(photo_card(n, f"{n} {'&' * 4000}") for n in range(1, 10))),

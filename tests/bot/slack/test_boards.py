@@ -14,6 +14,7 @@ from tests.bot.slack.rehearsal import action_ids, images, texts
 from tests.bot.teams import fill, open_team_desk
 from tests.conftest import draw_photo
 from tests.fakes.slack import ANN, BEA, CAT, PHOTOS, FakeSlack
+from tests.fakes.slack_schema import walk
 
 TEAM = "slack:T0TEAM"
 
@@ -46,6 +47,13 @@ async def posted(fake: FakeSlack, text: str) -> dict[str, Any]:
 
 def action_of(message: Mapping[str, Any], verb: str) -> str:
     return next(one for one in action_ids(message) if one.startswith(f"{verb}:"))
+
+
+def beside_of(message: Mapping[str, Any], number: int) -> list[dict[str, Any]]:
+    """Return what stands beside a photo to be chosen."""
+    (overflow,) = [part for part in walk(message["blocks"]) if part.get("action_id") == f"overflow:{number}"]
+    options: list[dict[str, Any]] = overflow["options"]
+    return options
 
 
 async def test_photos_are_found_with_pictures_and_credits(fake_team: FakeSlack) -> None:
@@ -103,6 +111,32 @@ async def test_results_are_pinned_by_their_menu(fake_team: FakeSlack) -> None:
     found = await whole(fake_team, "/find", "red")
     said = await fake_team.answer(await fake_team.press(found, action_of(found, "pin"), chosen=("1", "2")))
     assert "Pinned" in texts(said)
+
+
+async def test_what_stands_beside_a_photo_is_about_this_photo(fake_team: FakeSlack) -> None:
+    found = await whole(fake_team, "/find", "red count:3")
+    offered = {option["value"].partition(":")[0]: option["value"] for option in beside_of(found, 2)}
+    assert list(offered) == ["photo", "similar", "less", "pin"]
+    title = images(found)[1]["title"]["text"].removeprefix("2 · ")
+    large = await fake_team.answer(await fake_team.press(found, "overflow:2", chosen=offered["photo"]))
+    assert title in texts(large) and len(images(large)) == 1
+    like = await fake_team.answer(await fake_team.press(found, "overflow:2", chosen=offered["similar"]))
+    assert len(images(like)) > 1 and "Photo by one photographer" in texts(like)
+
+
+async def test_a_photo_is_pinned_by_what_stands_beside_it(fake_team: FakeSlack) -> None:
+    await posted(fake_team, "new Autumn")
+    found = await whole(fake_team, "/find", "red")
+    pin = next(option["value"] for option in beside_of(found, 1) if option["value"].startswith("pin:"))
+    said = await fake_team.answer(await fake_team.press(found, "overflow:1", chosen=pin))
+    assert "Pinned" in texts(said)
+
+
+async def test_less_like_a_photo_takes_the_place_of_the_answer(fake_team: FakeSlack) -> None:
+    found = await whole(fake_team, "/find", "red")
+    less = next(option["value"] for option in beside_of(found, 1) if option["value"].startswith("less:"))
+    await fake_team.press(found, "overflow:1", chosen=less)
+    await fake_team.until(lambda: "-like:" in texts(found))
 
 
 async def test_without_a_board_the_menu_asks_for_a_name(fake_team: FakeSlack) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bot.catalogue import words_for
-from bot.replies import Action, Copyable, Menu, Picture, Reply
+from bot.replies import Action, Choice, Copyable, Menu, Picture, Reply
 from bot.slack import render
+from bot.slack.controls import pressed_in
 from bot.slack.markup import credit_line, escaped, link, parts_within, typed
 from bot.slack.render import Drawn, draw
 from tests.bot.slack.rehearsal import action_ids, board, card, every_kind, images, page, photo_card, texts
@@ -173,3 +174,60 @@ def test_what_people_type_is_read_as_they_see_it(written: str, read: str) -> Non
 
 def test_the_limits_are_slack_s() -> None:
     assert (render.MOST_BLOCKS, render.SECTION, render.FIELDS, render.FIELD) == (50, 3000, 10, 2000)
+
+
+def menus_of(count: int) -> tuple[Menu, ...]:
+    """Return menus as they stand under a page of so many photos."""
+    choices = tuple(Choice(str(number), f"{number} · Photo") for number in range(1, count + 1))
+    return (
+        Menu("photo:abc", "Show one large…", choices, beside="Show it large"),
+        Menu("less:abc", "Less like…", choices, beside="Less like this one"),
+        Menu("pin:abc", "Add to a board…", choices, count, beside="Add to a board…"),
+    )
+
+
+def overflows_of(result: Drawn) -> list[dict[str, Any]]:
+    return [part for message in result.messages for part in walk(message.blocks) if part.get("type") == "overflow"]
+
+
+async def test_what_can_be_done_with_a_photo_stands_beside_its_credit() -> None:
+    result = await drawn(Reply("", tuple(photo_card(n) for n in (1, 2)), menus=menus_of(2)))
+    (message,) = result.messages
+    beside = [block for block in message.blocks if "accessory" in block and block["accessory"]["type"] == "overflow"]
+    assert ["Ann" in block["text"]["text"] for block in beside] == [True, True]
+    options = beside[1]["accessory"]["options"]
+    assert [one["text"]["text"] for one in options] == ["Show it large", "Less like this one", "Add to a board…"]
+
+
+async def test_a_choice_beside_a_photo_comes_back_as_one_from_the_menu() -> None:
+    overflow = overflows_of(await drawn(Reply("", tuple(photo_card(n) for n in (1, 2)), menus=menus_of(2))))[1]
+    came = [pressed_in({**overflow, "selected_option": option}) for option in overflow["options"]]
+    assert came == [("photo:abc", ("2",)), ("less:abc", ("2",)), ("pin:abc", ("2",))]
+
+
+async def test_only_menus_of_several_choices_stand_below_as_well() -> None:
+    (message,) = (await drawn(Reply("", tuple(photo_card(n) for n in (1, 2)), menus=menus_of(2)))).messages
+    assert action_ids(message) == ["overflow:1", "overflow:2", "pin:abc"]
+
+
+async def test_a_menu_that_is_about_other_things_too_stays() -> None:
+    (message,) = (await drawn(Reply("", (photo_card(1),), menus=menus_of(2)))).messages
+    assert action_ids(message) == ["overflow:1", "photo:abc", "less:abc", "pin:abc"]
+
+
+async def test_one_thing_alone_is_no_overflow_menu() -> None:
+    (message,) = (await drawn(Reply("", (photo_card(1),), menus=menus_of(1)[:1]))).messages
+    assert action_ids(message) == ["photo:abc"]
+
+
+async def test_an_id_that_is_too_long_is_offered_nowhere() -> None:
+    long = Menu(f"less:{'x' * 120}", "Less like…", (Choice("1", "1"),), beside="Less like this one")
+    result = await drawn(Reply("", (photo_card(1),), menus=(*menus_of(1), long)))
+    assert [len(one["options"]) for one in overflows_of(result)] == [3]
+    assert action_ids(result.messages[0]) == ["overflow:1"]
+
+
+def test_buttons_and_menus_come_back_as_they_are() -> None:
+    assert pressed_in({"action_id": "post:abc", "type": "button"}) == ("post:abc", ())
+    several = {"action_id": "pin:abc", "selected_options": [{"value": "1"}, {"value": "2"}]}
+    assert pressed_in(several) == ("pin:abc", ("1", "2"))
