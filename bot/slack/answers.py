@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 from bot.replies import Audience, Reply
 from bot.requests import Request
 from bot.slack.api import Api
-from bot.slack.media import Media
+from bot.slack.media import Media, Shows
 from bot.slack.render import Drawn, Message, draw
 from bot.slack.requests import People
+from bot.slack.shares import Shares
 from bot.slack.trouble import TROUBLE, Trouble, note_trouble
 
 Way: TypeAlias = Callable[[Message], Awaitable[object]]
@@ -27,6 +28,7 @@ class Place:
     channel: str = ""  # "" for what was pressed on the bot's own page
     response_url: str = ""
     pressed: str = ""  # the message whose button it was
+    whispered: bool = False  # does only who pressed it see that message
     private: bool = True  # may answers be seen by who asked alone; not those to a message that everybody sees
     thread: str = ""  # in which a message is answered
 
@@ -43,7 +45,8 @@ class Place:
         pressed = str(container.get("message_ts") or "") if container.get("type") == "message" else ""
         thread = str((body.get("message") or {}).get("thread_ts") or "")
         url = str(body.get("response_url") or "")
-        return cls(str(body["user"]["id"]), channel, url, pressed, thread=thread)
+        whispered = bool(container.get("is_ephemeral"))
+        return cls(str(body["user"]["id"]), channel, url, pressed, whispered, thread=thread)
 
     @classmethod
     def of_message(cls, event: dict[str, Any]) -> Place:
@@ -62,6 +65,7 @@ class Answer:
         self._media = media
         self.request = replace(request, tell=self._tell)
         self.place = place
+        self._shares = Shares(api, media, place.user, self._direct, request.words)
         self._sent: str = ""  # a message of its own that says what is waited for
         self.posted: str | None = None  # "CHANNEL/MESSAGE" of what was posted to the channel
 
@@ -80,11 +84,12 @@ class Answer:
         if reply.audience is Audience.CHANNEL and self.place.channel:
             await self._give_to_all(reply)
         elif reply.in_place and self.place.pressed:
-            await self._deliver(reply, self._replace, *self._private_ways)
+            media = self._shares if self.place.whispered else self._media
+            await self._deliver(reply, self._replace, *self._private_ways, media=media)
         elif not self.place.private:
             await self._deliver(reply, self._edit_sent, self._post, self._write_directly)
         else:
-            await self._deliver(reply, *self._private_ways)
+            await self._deliver(reply, *self._private_ways, media=self._shares)
 
     async def _give_to_all(self, reply: Reply) -> None:
         """Answer in the channel; where that is not allowed, privately, and say so."""
@@ -93,14 +98,14 @@ class Answer:
             text = f"{words.say('I could not post this in the channel, so only you see it.')}\n{reply.text}".strip()
             await self.give(replace(reply, text=text, audience=Audience.PRIVATE, in_place=False, live=None))
 
-    async def _deliver(self, reply: Reply, *ways: Way) -> Trouble | None:
+    async def _deliver(self, reply: Reply, *ways: Way, media: Shows | None = None) -> Trouble | None:
         """Send a reply the first way that is open; return what stood against it when none was.
 
         What Slack refuses as it is, it gets once more without pictures: credits and buttons are better than silence.
         """
         trouble: Trouble | None = None
-        for media in (self._media, None):
-            drawn = await draw(reply, self.request.words, media)
+        for pictures in (media or self._media, None):
+            drawn = await draw(reply, self.request.words, pictures)
             refused = False
             for way in ways:
                 try:

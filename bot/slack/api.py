@@ -76,14 +76,23 @@ class Api:
             raise NotTaken(next((name for name in known if name in (answer.body or "")), str(answer.status_code)))
 
     async def upload(
-        self, files: Sequence[tuple[str, bytes]], channel: str | None = None, thread: str | None = None
+        self,
+        files: Sequence[tuple[str, bytes]],
+        channel: str | None = None,
+        thread: str | None = None,
+        *,
+        comment: str = "",
+        alts: Sequence[str] = (),
     ) -> list[str]:
-        """Send files to Slack, to a channel or to nobody yet; return their ids."""
-        ids = await asyncio.gather(*(self._store(name, data) for name, data in files))
+        """Send files to Slack, to a channel or to nobody yet; return their ids. `alts` say what pictures show."""
+        described = [*alts, *[""] * (len(files) - len(alts))]
+        ids = await asyncio.gather(*(self._store(*file, alt) for file, alt in zip(files, described, strict=True)))
         titled: list[dict[str, str | None]] = [
             {"id": number, "title": name} for number, (name, _) in zip(ids, files, strict=True)
         ]
-        await self.client.files_completeUploadExternal(files=titled, channel_id=channel, thread_ts=thread)
+        await self.client.files_completeUploadExternal(
+            files=titled, channel_id=channel, thread_ts=thread, initial_comment=comment or None
+        )
         return list(ids)
 
     async def wait_for_picture(self, file: str) -> bool:
@@ -120,8 +129,8 @@ class Api:
                 data += more
         return data
 
-    async def _store(self, name: str, data: bytes) -> str:
-        place = await self.client.files_getUploadURLExternal(filename=name, length=len(data))
+    async def _store(self, name: str, data: bytes, alt: str) -> str:
+        place = await self.client.files_getUploadURLExternal(filename=name, length=len(data), alt_txt=alt or None)
         async with self.session.post(str(place["upload_url"]), data=data) as answer:
             if answer.status != 200:
                 raise NotTaken(f"upload {answer.status}")

@@ -6,7 +6,6 @@ where only one can be had, the credits of a board go along as a file.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +14,7 @@ from bot.catalogue import Words
 from bot.replies import Copyable, Panel, PhotoCard, Reply
 from bot.slack.controls import Block, control_blocks, overflows, words_of
 from bot.slack.markup import code, code_block, credit_line, cut, escaped, escaped_within, parts_within, plain
-from bot.slack.media import Media
+from bot.slack.media import Shown, Shows
 
 MOST_BLOCKS = 50
 MOST_CHARACTERS = 12_000  # of all texts of a message; Slack refuses more without naming a number
@@ -60,7 +59,7 @@ class _Page:
     notes: list[str] = field(default_factory=list)
 
 
-async def draw(reply: Reply, words: Words, media: Media | None, *, single: bool = False) -> Drawn:
+async def draw(reply: Reply, words: Words, media: Shows | None, *, single: bool = False) -> Drawn:
     """Draw a reply. Without `media` it is text and buttons only; `single` makes it one message."""
     page = _Page(files=[(file.name, file.data) for file in reply.files])
     pictures = await _pictures(reply, media)
@@ -90,15 +89,14 @@ def section(text: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
-async def _pictures(reply: Reply, media: Media | None) -> dict[int, dict[str, Any]]:
+async def _pictures(reply: Reply, media: Shows | None) -> dict[int, dict[str, Any]]:
     """Return what shows each picture, by its card's number; 0 is the picture of a board."""
     if media is None:
         return {}
-    wanted = [(card.number, card.picture, card.id) for card in reply.cards]
+    shown = [Shown(card.number, card.picture, card.id, card.credit) for card in reply.cards]
     if reply.panel:
-        wanted.append((0, reply.panel.picture, reply.panel.board))
-    found = await asyncio.gather(*(media.source_of(picture, of) for _, picture, of in wanted))
-    return {number: source for (number, _, _), source in zip(wanted, found, strict=True) if source}
+        shown.append(Shown(0, reply.panel.picture, reply.panel.board))
+    return await media.sources_of(shown) if shown else {}
 
 
 def _card_piece(card: PhotoCard, source: dict[str, Any] | None, words: Words, beside: Block | None) -> Piece:

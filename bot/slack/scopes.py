@@ -15,6 +15,6 @@ SCOPES: Mapping[str, str] = {
     "files:read": "to read pictures that people send to it",
     "files:write": "to show photos of your library, and to send exports",
     "im:history": "to be told of direct messages",
-    "im:write": "to send files, and answers to its own page, to who asked",
+    "im:write": "to send files, pictures of private answers, and answers to its own page, to who asked",
     "users:read": "name, language and rank of who asks",
 }

@@ -33,6 +33,9 @@ def check_message(slack: FakeSlack, where: str, body: Args) -> str | None:
     found = message_problems(body)
     slack.problems += [f"{where}: {problem}" for problem in found]
     ids = [part["slack_file"]["id"] for part in walk(body.get("blocks") or []) if "slack_file" in part]
+    if where == "chat.postEphemeral" or body.get("response_type") == "ephemeral":
+        hidden = [one for one in ids if not str(slack.files.get(one, {}).get("shared") or "").startswith("D")]
+        slack.problems += [f"{where}: {one} was shared with nobody who sees it" for one in hidden]
     ready = all(slack.files.get(one, {}).get("mimetype") for one in ids)
     return "invalid_blocks" if found or not ready else None
 
@@ -109,7 +112,8 @@ def _publish(slack: FakeSlack, args: Args) -> Result:
 
 def _get_upload(slack: FakeSlack, args: Args) -> Result:
     number = slack.number("F0FILE")
-    slack.files[number] = {"id": number, "name": args["filename"], "size": int(args["length"]), "mimetype": ""}
+    file = {"id": number, "name": args["filename"], "size": int(args["length"]), "mimetype": ""}
+    slack.files[number] = {**file, "alt": args.get("alt_txt", "")}
     return {"ok": True, "upload_url": f"{slack.http}/upload/{number}", "file_id": number}
 
 
@@ -121,6 +125,7 @@ def _complete_upload(slack: FakeSlack, args: Args) -> Result:
         if len(slack.store[file["id"]]) != file["size"]:
             slack.problems.append("an upload of another length than was said")
         file |= {"looks": 0, "shared": args.get("channel_id"), "thread": args.get("thread_ts")}
+        file["comment"] = args.get("initial_comment", "")
         if args.get("channel_id") in slack.closed:
             return refused("not_in_channel")
     return {"ok": True, "files": [dict(slack.files[one["id"]]) for one in args["files"]]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from bot.replies import Action, Choice, Copyable, Menu, Picture, Reply
 from bot.slack import render
 from bot.slack.controls import pressed_in
 from bot.slack.markup import credit_line, escaped, link, parts_within, typed
+from bot.slack.media import Shown
 from bot.slack.render import Drawn, draw
 from tests.bot.slack.rehearsal import action_ids, board, card, every_kind, images, page, photo_card, texts
 from tests.fakes.slack_schema import message_problems, walk
@@ -26,7 +28,11 @@ class Uploaded:
     def __init__(self) -> None:
         self.numbers = itertools.count()
 
-    async def source_of(self, picture: Picture, of: str) -> dict[str, Any] | None:
+    async def sources_of(self, shown: Sequence[Shown], /) -> dict[int, dict[str, Any]]:
+        found = {one.number: await self.source_of(one.picture) for one in shown}
+        return {number: source for number, source in found.items() if source}
+
+    async def source_of(self, picture: Picture) -> dict[str, Any] | None:
         if picture.url:
             return {"image_url": picture.url}
         data = await picture.load(10**7) if picture.load else None
@@ -34,7 +40,7 @@ class Uploaded:
 
 
 async def drawn(reply: Reply, *, pictures: bool = True, single: bool = False) -> Drawn:
-    media: Any = Uploaded() if pictures else None
+    media = Uploaded() if pictures else None
     return await draw(reply, WORDS, media, single=single)
 
 

@@ -20,8 +20,8 @@ from bot.slack.trouble import SlackRefused
 from bot.slack.uploads import upload_of
 from core.errors import FetchError
 from tests.bot.slack.conftest import Connect
-from tests.bot.slack.rehearsal import JPEG, Asked, RehearsedDesk, images, page, texts
-from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, PHOTOS, SECRET, FakeSlack
+from tests.bot.slack.rehearsal import JPEG, Asked, RehearsedDesk, card, images, page, texts
+from tests.fakes.slack import ANN, APP_TOKEN, BOT_TOKEN, PHOTOS, SECRET, FakeSlack
 from tests.fakes.slack_api import BOT
 
 BY_HTTP = SlackSecrets(BOT_TOKEN, None, SECRET)
@@ -51,17 +51,37 @@ async def test_a_lost_connection_is_made_again(fake: FakeSlack, chat: SlackChat)
 async def test_pictures_that_slack_refuses_are_left_out(fake: FakeSlack, chat: SlackChat, desk: RehearsedDesk) -> None:
     fake.fail("respond", 404, "invalid_blocks")
     fake.fail("chat.postEphemeral", 200, "invalid_blocks")
-    fake.fail("chat.postMessage", 200, "invalid_blocks")
+    fake.fail("chat.postMessage", 200, "invalid_blocks", times=2)
     desk.reply = page(2)
     message = await fake.answer(await fake.command("/find", "x"))
     assert not images(message) and texts(message).count("Photo by") == 2
 
 
 async def test_where_uploads_fail_credits_are_shown(fake: FakeSlack, chat: SlackChat, desk: RehearsedDesk) -> None:
-    fake.fail("files.getUploadURLExternal", 200, "not_allowed", times=2)
+    fake.fail("files.getUploadURLExternal", 200, "not_allowed", times=4)
     desk.reply = page(2)
     message = await fake.answer(await fake.command("/find", "x"))
     assert not images(message) and texts(message).count("its picture is not here") == 2
+
+
+async def test_pictures_that_can_t_be_shared_are_shown_as_far_as_slack_allows(
+    fake: FakeSlack, chat: SlackChat, desk: RehearsedDesk
+) -> None:
+    fake.closed.add(f"D{ANN}")
+    desk.reply = page(2)
+    message = await fake.answer(await fake.command("/find", "x"))
+    assert len(images(message)) == 2
+    assert [problem for problem in fake.problems if "shared with nobody" not in problem] == []
+    fake.problems.clear()
+
+
+async def test_a_thread_that_is_gone_is_begun_anew(fake: FakeSlack, chat: SlackChat, desk: RehearsedDesk) -> None:
+    fake.fail("files.completeUploadExternal", 200, "thread_not_found")
+    for number in (1, 2):
+        desk.reply = Reply("", (card(number, data=JPEG + bytes([number])),))
+        await fake.answer(await fake.command("/find", "x"))
+    assert len(fake.posted(f"D{ANN}")) == 2
+    fake.problems.clear()  # the first was shown without being shared
 
 
 async def test_a_used_response_url_is_gone_around(fake: FakeSlack, chat: SlackChat, desk: RehearsedDesk) -> None:
