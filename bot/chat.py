@@ -40,6 +40,9 @@ class Desk(Protocol):
     async def submit(self, form: str, request: Request, values: Values) -> Reply:
         """Answer a form."""
 
+    async def recent(self, request: Request) -> Sequence[str]:
+        """Return what somebody looked for lately, in words."""
+
     async def complete(self, name: str, option: str, typed: str, request: Request) -> Sequence[Choice]:
         """Return what a text may become."""
 

@@ -32,6 +32,7 @@ from bot.press import Press
 from bot.refusals import Refused
 from bot.replies import MOST_CHOICES, Action, Choice, Form, Reply
 from bot.requests import Request, Values, sound
+from bot.results import recent_queries
 from bot.said import said_error
 from bot.store.board_links import BoardLinks
 from bot.store.board_posts import BoardPosts
@@ -125,6 +126,10 @@ class Desk:
         return await self._answer(
             request, f"form_{press.verb}", lambda: FORMS[press.verb](self, request, press, Arguments(values))
         )
+
+    async def recent(self, request: Request) -> Sequence[str]:
+        """Return what somebody looked for lately, in words, the latest first; only their own, and only here."""
+        return await recent_queries(self.state, request)
 
     async def complete(self, name: str, option: str, typed: str, request: Request) -> Sequence[Choice]:
         """Return what the text that is typed into an option may become; nothing rather than an error or a wait."""

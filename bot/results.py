@@ -14,11 +14,13 @@ import numpy as np
 
 from bot.refusals import Refused
 from bot.requests import Request
-from core.query import Like, Query
+from core.query import Like, Query, parse
 from core.workspace import Embedded
 
 if TYPE_CHECKING:
     from bot.store.state import Kept, State
+
+MOST_RECENT = 5  # searches of one person
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,19 @@ async def recall(state: State, request: Request, token: str) -> tuple[Kept, Sear
     if not kept.posted and kept.owner != request.person.id:
         raise Refused("These results are private to the person who asked. Ask yourself with /find.")
     return kept, Search.read(kept.data)
+
+
+async def recent_queries(state: State, request: Request) -> tuple[str, ...]:
+    """Return what somebody looked for lately in words, the latest first and each once: only their own, and only here.
+
+    Further pages are left out, and what began with a photo or a board.
+    """
+    queries: dict[str, None] = {}
+    for data in await state.latest(request.workspace, request.person.id):
+        query = str(data.get("query") or "")  # what waits for a form has none
+        if query and not (data["offset"] or data["shown"] or data["board"] or parse(query).likes):
+            queries[query] = None
+    return tuple(queries)[:MOST_RECENT]
 
 
 def _written(one: Embedded) -> Mapping[str, Any]:

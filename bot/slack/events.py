@@ -141,8 +141,6 @@ class Events:
         except ModaclipError as error:
             await answer.give(Reply(said_error(words, error), failed=True))
             return
-        if typed.command == "find":
-            self._home.remember(answer.request.person.id, str(typed.values.get("query", "")))
         await self._run(answer, typed.command, typed.values, str(body["trigger_id"]))
 
     async def _shortcut(self, answer: Answer, body: Body) -> None:
@@ -174,7 +172,6 @@ class Events:
             )
             await answer.give(Reply(text))
             return
-        self._home.remember(answer.request.person.id, query)
         await self.finish_with(answer, await self._desk.command("find", answer.request, values))
 
     async def _run(self, answer: Answer, name: str, values: Values, trigger: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from bot.chat import Desk
 from bot.replies import ID_LENGTH, Action, Reply
 from bot.requests import Request
@@ -12,8 +10,6 @@ from bot.slack.render import draw, section
 from bot.slack.sending import Sending
 
 MOST_BLOCKS = 100
-MOST_RECENT = 5  # of one person
-MOST_PEOPLE = 5000
 
 
 class Home:
@@ -22,16 +18,6 @@ class Home:
     def __init__(self, desk: Desk, sending: Sending) -> None:
         self._desk = desk
         self._sending = sending
-        self._recent: OrderedDict[str, list[str]] = OrderedDict()  # queries of each person, the latest first
-
-    def remember(self, person: str, query: str) -> None:
-        """Remember what somebody looked for, in memory only."""
-        if not query or len(f"find:{query}") > ID_LENGTH:
-            return
-        others = [one for one in self._recent.pop(person, []) if one != query]
-        self._recent[person] = [query, *others][:MOST_RECENT]
-        while len(self._recent) > MOST_PEOPLE:
-            self._recent.popitem(last=False)
 
     async def show(self, user: str, request: Request) -> None:
         """Show the page to somebody."""
@@ -39,8 +25,8 @@ class Home:
         parts = [await self._desk.command("help", request, {})]
         boards = await self._desk.command("board list", request, {})
         parts.append(Reply(boards.text) if boards.failed else boards)
-        if recent := self._recent.get(request.person.id):
-            actions = tuple(Action(f"find:{query}", query) for query in recent)
+        recent = tuple(Action(f"find:{query}", query[:80]) for query in await self._desk.recent(request))
+        if actions := tuple(action for action in recent if len(action.id) <= ID_LENGTH):
             parts.append(Reply(words.say("What you looked for lately"), actions=actions))
         blocks: list[Block] = []
         for reply in parts:

@@ -61,6 +61,15 @@ class State:
         )
         return None if row is None else Kept(row[0], row[1], row[2], bool(row[3]), json.loads(row[4]))
 
+    async def latest(self, workspace: str, owner: str, most: int = 100) -> list[Mapping[str, Any]]:
+        """Return what was kept for somebody alone in a workspace, the latest first."""
+        rows = await self.database.rows(
+            "SELECT data FROM results WHERE workspace = ? AND owner = ? AND NOT posted AND made_at > ? "
+            "ORDER BY made_at DESC LIMIT ?",
+            (workspace, owner, self._clock() - KEPT_S, most),
+        )
+        return [json.loads(row[0]) for row in rows]
+
     async def forget_old(self) -> int:
         """Delete results whose time is over; return how many."""
         async with self.database.transaction() as connection:

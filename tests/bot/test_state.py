@@ -60,3 +60,17 @@ async def test_facts_are_kept(tmp_path: Path, name: str) -> None:
         await state.write_fact(name, "1")
         await state.write_fact(name, "2")
         assert await state.fact(name) == "2"
+
+
+async def test_what_was_kept_for_somebody_is_read_the_latest_first(tmp_path: Path) -> None:
+    clock = Clock()
+    async with State.open(tmp_path / "state.db", clock=clock) as state:
+        for workspace, owner, posted in (("a", "p", False), ("a", "p", True), ("a", "q", False), ("b", "p", False)):
+            clock.now += 1
+            await state.keep(workspace, owner, {"query": f"{workspace}{owner}{posted}"}, posted=posted)
+        clock.now += 1
+        await state.keep("a", "p", {"query": "later"})
+        assert [one["query"] for one in await state.latest("a", "p")] == ["later", "apFalse"]
+        assert len(await state.latest("a", "p", most=1)) == 1
+        clock.now += KEPT_S
+        assert await state.latest("a", "p") == []

@@ -79,6 +79,7 @@ class RehearsedDesk:
         self.reply: Reply | Callable[[Asked], Any] = Reply("Here you are.")
         self.form: Form | Reply | None = None
         self.choices: Sequence[Choice] = ()
+        self.queries: Sequence[str] = ()  # that were looked for lately
         self.asked: list[Asked] = []
 
     @property
@@ -99,6 +100,9 @@ class RehearsedDesk:
 
     async def submit(self, form: str, request: Request, values: Mapping[str, Any]) -> Reply:
         return await self._answer(Asked("submit", form, request, values))
+
+    async def recent(self, request: Request) -> Sequence[str]:
+        return self.queries
 
     async def complete(self, name: str, option: str, typed: str, request: Request) -> Sequence[Choice]:
         self.asked.append(Asked("complete", f"{name}/{option}", request, {option: typed}))

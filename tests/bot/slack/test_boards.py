@@ -202,3 +202,23 @@ async def test_the_bot_s_page_lists_the_boards(fake_team: FakeSlack) -> None:
     await fake_team.event({"type": "app_home_opened", "tab": "home", "user": ANN})
     home = await fake_team.until(lambda: fake_team.homes.get(ANN))
     assert "Autumn" in texts(home) and action_of(home, "board") and action_of(home, "find")
+
+
+async def test_the_bot_s_page_knows_after_a_restart_what_each_looked_for(
+    fake: FakeSlack, connect: Connect, team_desk: Desk
+) -> None:
+    async with connect(desk=team_desk):
+        found = await whole(fake, "/find", "red count:2")
+        await fake.press(found, action_of(found, "more"))
+        await whole(fake, "/similar", "one-red")
+        await whole(fake, "/find", "green")
+        await whole(fake, "/find", "blue", by=BEA)
+    async with connect(desk=team_desk):
+        await fake.event({"type": "app_home_opened", "tab": "home", "user": ANN})
+        home = await fake.until(lambda: fake.homes.get(ANN))
+    said = texts(home)
+    assert [one for one in action_ids(home) if one in ("find:red", "find:green", "find:blue")] == [
+        "find:green",
+        "find:red",
+    ]
+    assert "What you looked for lately" in said and "like:" not in said.partition("What you looked for lately")[2]

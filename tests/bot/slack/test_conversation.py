@@ -163,7 +163,7 @@ async def test_files_of_a_posted_answer_go_to_the_channel(fake: FakeSlack, desk:
 
 
 async def test_the_bot_s_page_has_examples_boards_and_what_was_looked_for(fake: FakeSlack, desk: RehearsedDesk) -> None:
-    await fake.answer(await fake.command("/find", "sunset"))
+    desk.queries = ("sunset", "x" * 120)  # no button has room for the second
     desk.reply = lambda asked: Reply(f"About {asked.name}.")
     await fake.event({"type": "app_home_opened", "tab": "home", "user": ANN})
     home = await fake.until(lambda: fake.homes.get(ANN))
@@ -172,7 +172,7 @@ async def test_the_bot_s_page_has_examples_boards_and_what_was_looked_for(fake: 
 
 
 async def test_what_is_pressed_on_the_bot_s_page_is_answered_directly(fake: FakeSlack, desk: RehearsedDesk) -> None:
-    await fake.answer(await fake.command("/find", "sunset"))
+    desk.queries = ("sunset",)
     await fake.event({"type": "app_home_opened", "tab": "home", "user": ANN})
     home = await fake.until(lambda: fake.homes.get(ANN))
     await fake.press(home, "find:sunset")
