@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias
 from bot.replies import Live, Reply
 from bot.store.board_posts import BoardPosts, Post
 from bot.tasks import stop
+from core.errors import ModaclipError
 
 DRAWN_AT_ONCE = 4  # boards; after a restart many may be waiting
 MOST_RETRIES = 12  # three quarters of an hour; then it waits for the next change, or for the chat to be connected again
@@ -31,8 +32,8 @@ class Outlet(Protocol):
     async def repaint(self, place: str, reply: Reply, language: str) -> bool:
         """Draw a message anew. Return False when it is not there any more, or closed to the bot for good."""
 
-    async def post(self, channel: str, reply: Reply, language: str) -> bool:
-        """Send a message to a channel. Return False when that is closed to the bot for good."""
+    async def post(self, workspace: str, channel: str, reply: Reply, language: str) -> bool:
+        """Send a message to a channel of a workspace. Return False when that is closed to the bot for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,9 @@ class LiveBoards:
                 if post.language not in replies:
                     replies[post.language] = await self._draw(*key, post.language)
                 await self._draw_one(outlet, post, replies[post.language], anew=anew)
+            except ModaclipError as error:  # known: the text says what to do
+                log.warning("a board's message is not drawn now", extra={"chat": post.chat, "because": str(error)})
+                whole = False
             except Exception:
                 log.exception("a board's message could not be drawn anew")
                 whole = False

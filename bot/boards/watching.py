@@ -73,7 +73,7 @@ async def _look_for(desk: Desk, watch: Watch, now: float) -> bool:
     if reply is None:
         await desk.live.posts.looked(replace(watch, marks=marks))
         return False
-    if not await outlet.post(watch.channel, reply, watch.language):
+    if not await outlet.post(watch.workspace, watch.channel, reply, watch.language):
         await desk.live.posts.unwatch(watch.workspace, watch.board)
         return False
     await desk.live.posts.looked(replace(watch, marks=marks, told_at=now))

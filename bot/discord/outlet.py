@@ -40,7 +40,7 @@ class DiscordOutlet:
                 return True
         return False
 
-    async def post(self, channel: str, reply: Reply, language: str) -> bool:
+    async def post(self, workspace: str, channel: str, reply: Reply, language: str) -> bool:  # noqa: ARG002
         """Send a message to a channel, "discord:ID". Return False when that is closed to the bot."""
         drawn = await draw(reply, words_for(language), LIMIT)
         try:

@@ -40,7 +40,7 @@ class Everybody:
         await self._windows.show({"do": "replace", "entry": {**entry, "n": n}, "quietly": True})
         return True
 
-    async def post(self, channel: str, reply: Reply, language: str) -> bool:  # noqa: ARG002
+    async def post(self, workspace: str, channel: str, reply: Reply, language: str) -> bool:  # noqa: ARG002
         """Show everybody a message that nobody asked for. Return False where the channel is not this one."""
         if channel != self._workspace:
             return False

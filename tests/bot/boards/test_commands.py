@@ -502,7 +502,7 @@ async def test_a_corrected_credit_lets_the_board_s_message_be_drawn_anew(desk: D
             drawn.append(reply)
             return True
 
-        async def post(self, channel: str, reply: Reply, language: str) -> bool:
+        async def post(self, workspace: str, channel: str, reply: Reply, language: str) -> bool:
             return True
 
     await desk.live.connect("discord", Chat())

@@ -33,7 +33,7 @@ class Wall:
         self.drawn.append((asyncio.get_running_loop().time(), place, reply.live.revision))
         return place not in self.gone
 
-    async def post(self, channel: str, reply: Reply, language: str) -> bool:
+    async def post(self, workspace: str, channel: str, reply: Reply, language: str) -> bool:
         raise AssertionError("nothing is to be posted")
 
 

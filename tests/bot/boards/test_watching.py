@@ -27,7 +27,7 @@ class Channel:
     async def repaint(self, place: str, reply: Reply, language: str) -> bool:
         return True
 
-    async def post(self, channel: str, reply: Reply, language: str) -> bool:
+    async def post(self, workspace: str, channel: str, reply: Reply, language: str) -> bool:
         self.posted.append((channel, reply))
         return not self.closed
 

@@ -232,8 +232,8 @@ async def test_an_entry_that_was_forgotten_is_drawn_no_more(chat: WebChat, desk:
     reply = await desk.live._draw("web:main", "nowhere", "en")
     assert not await outlet.repaint("12345", reply, "en")
     assert not await outlet.repaint("nonsense", reply, "en")
-    assert not await outlet.post("web:other", reply, "en")
-    assert await outlet.post("web:main", reply, "en")
+    assert not await outlet.post("web:main", "web:other", reply, "en")
+    assert await outlet.post("web:main", "web:main", reply, "en")
 
 
 # pictures of boards
