@@ -45,7 +45,8 @@ def start_logging(level: str = "INFO", stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("discord", "httpx", "httpcore", "aiohttp.access", "PIL", "asyncio"):  # whole events, signed URLs
+    # they log whole events, signed URLs, and (slack_sdk at DEBUG) tokens
+    for noisy in ("discord", "httpx", "httpcore", "aiohttp.access", "PIL", "asyncio", "slack_bolt", "slack_sdk"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
