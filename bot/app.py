@@ -17,6 +17,8 @@ from pathlib import Path
 from bot.boards.watching import watch_boards
 from bot.desk import Desk
 from bot.metrics import Metrics
+from bot.slack.credentials import INSTALL, SlackSecrets, slack_secrets
+from bot.store.slack_teams import SlackTeams
 from bot.store.state import State
 from bot.tasks import stop as stop_tasks
 from bot.uploads import Uploads
@@ -107,12 +109,7 @@ async def serve(
     """
     web = settings.web.enabled or only_web
     discord = settings.discord.enabled and secrets.discord_token is not None and not only_web
-    slack = settings.slack.enabled and secrets.slack_bot_token is not None and not only_web
-    if slack and not (secrets.slack_app_token or secrets.slack_signing_secret):
-        raise SettingsError(
-            "Slack needs MODACLIP_SLACK_APP_TOKEN beside its bot token, or MODACLIP_SLACK_SIGNING_SECRET where Slack "
-            "can reach this program; docs/slack.md says how."
-        )
+    slack = None if only_web or not settings.slack.enabled else slack_secrets(secrets, settings.slack.public_url)
     if not web and not discord and not slack:
         raise SettingsError(
             "No chat is configured. Set MODACLIP_DISCORD_TOKEN for Discord (docs/discord.md says how), "
@@ -136,9 +133,11 @@ async def serve(
         if discord and secrets.discord_token:
             running.append(_start_discord(stack, desk, secrets.discord_token))
             say("Discord: connecting.")
-        if slack and secrets.slack_bot_token:
-            running.append(_start_slack(stack, desk, secrets.slack_bot_token, settings, secrets))
+        if slack:
+            running.append(_start_slack(stack, desk, settings, slack))
             say("Slack: connecting.")
+            if slack.app:
+                say(f"Slack: workspaces add it at {settings.slack.public_url.rstrip('/')}{INSTALL}")
         done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         await desk.drain(DRAIN_S)
         await stop_tasks(running)
@@ -171,14 +170,13 @@ def _start_discord(stack: AsyncExitStack, desk: Desk, token: str) -> asyncio.Tas
     return asyncio.create_task(chat.run(token))
 
 
-def _start_slack(
-    stack: AsyncExitStack, desk: Desk, token: str, settings: Settings, secrets: Secrets
-) -> asyncio.Task[None]:
-    from bot.slack.client import SlackChat, SlackOptions, SlackSecrets  # brings slack_bolt, as above
+def _start_slack(stack: AsyncExitStack, desk: Desk, settings: Settings, secrets: SlackSecrets) -> asyncio.Task[None]:
+    from bot.slack.client import SlackChat, SlackOptions  # brings slack_bolt, as above
 
-    chat = SlackChat(desk, SlackOptions(settings.slack.host, settings.slack.port))
+    options = SlackOptions(settings.slack.host, settings.slack.port, settings.slack.public_url)
+    chat = SlackChat(desk, options, teams=SlackTeams(desk.state.database))
     stack.push_async_callback(chat.close)
-    return asyncio.create_task(chat.run(SlackSecrets(token, secrets.slack_app_token, secrets.slack_signing_secret)))
+    return asyncio.create_task(chat.run(secrets))
 
 
 async def _until(stop: asyncio.Event) -> None:

@@ -89,6 +89,7 @@ class SlackSettings:
     enabled: bool
     host: str
     port: int
+    public_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,9 @@ class Secrets:
     slack_bot_token: str | None = field(default=None, repr=False)
     slack_app_token: str | None = field(default=None, repr=False)  # opens a socket to Slack
     slack_signing_secret: str | None = field(default=None, repr=False)  # proves what Slack sends without a socket
+    slack_client_id: str | None = field(default=None, repr=False)  # with these, many workspaces may add the app
+    slack_client_secret: str | None = field(default=None, repr=False)
+    slack_token_key: str | None = field(default=None, repr=False)  # encrypts their tokens in the database
     web_password: str | None = field(default=None, repr=False)
     unsplash_key: str | None = field(default=None, repr=False)  # an access key of Unsplash's API
 

@@ -6,16 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.replies import Audience, Reply
 from bot.requests import Request
-from bot.slack.api import Api
-from bot.slack.media import Media, Shows
+from bot.slack.media import Shows
 from bot.slack.render import Drawn, Message, draw
-from bot.slack.requests import People
 from bot.slack.shares import Shares
+from bot.slack.spots import Spot
 from bot.slack.trouble import TROUBLE, Trouble, note_trouble
+
+if TYPE_CHECKING:
+    from bot.slack.sending import Sending
 
 Way: TypeAlias = Callable[[Message], Awaitable[object]]
 
@@ -60,24 +62,25 @@ class Place:
 class Answer:
     """The answer to one thing that somebody did."""
 
-    def __init__(self, api: Api, media: Media, request: Request, place: Place) -> None:
-        self._api = api
-        self._media = media
+    def __init__(self, sending: Sending, request: Request, place: Place) -> None:
+        self.sending = sending
+        self._api = sending.api
+        self._media = sending.media
         self.request = replace(request, tell=self._tell)
         self.place = place
-        self._shares = Shares(api, media, place.user, self._direct, request.words)
+        self._shares = Shares(sending.api, sending.media, place.user, self._direct, request.words)
         self._sent: str = ""  # a message of its own that says what is waited for
-        self.posted: str | None = None  # "CHANNEL/MESSAGE" of what was posted to the channel
+        self.posted: Spot | None = None  # what was posted to the channel
 
     @classmethod
-    async def make(cls, api: Api, media: Media, people: People, place: Place) -> Answer:
+    async def make(cls, sending: Sending, place: Place) -> Answer:
         """Return an answer to whoever asks at a place."""
 
         async def nobody(reply: Reply) -> None:
             """Let nobody know; the answer brings its own way to tell."""
 
         channel = place.channel or f"@{place.user}"
-        return cls(api, media, await people.request(place.user, channel, nobody), place)
+        return cls(sending, await sending.people.request(place.user, channel, nobody), place)
 
     async def give(self, reply: Reply) -> None:
         """Show the answer."""
@@ -197,7 +200,7 @@ class Answer:
         return str(sent["ts"])
 
     async def _post_live(self, message: Message) -> None:
-        self.posted = f"{self.place.channel}/{await self._post(message)}"
+        self.posted = Spot(self.sending.team, self.place.channel, await self._post(message))
 
     async def _post_notice(self, message: Message) -> None:
         self._sent = await self._post(message)

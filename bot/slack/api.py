@@ -37,12 +37,13 @@ class Hosts:
     api: str = "https://slack.com/api/"
     files: str = "https://files.slack.com/"
     hooks: str = "https://hooks.slack.com/"
+    authorize: str = "https://slack.com/oauth/v2/authorize"  # where somebody is asked what the app may do
 
 
 class Api:
-    """Everything that is asked of Slack. Use `async with`."""
+    """Everything that is asked of Slack, for one workspace, or for none without a token. Use `async with`."""
 
-    def __init__(self, token: str, hosts: Hosts | None = None) -> None:
+    def __init__(self, token: str | None = None, hosts: Hosts | None = None) -> None:
         self.hosts = hosts or Hosts()
         self.client = AsyncWebClient(
             token, base_url=self.hosts.api, retry_handlers=_retries(), trust_env_in_session=True
@@ -57,6 +58,10 @@ class Api:
 
     async def __aexit__(self, *_: object) -> None:
         await self.session.close()
+
+    def renew(self, token: str) -> None:
+        """Use another token of the same installation from now on."""
+        self._token = self.client.token = token
 
     @property
     def session(self) -> aiohttp.ClientSession:

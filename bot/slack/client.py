@@ -1,7 +1,8 @@
 """The connection to Slack: over a socket that this program opens, or by signed requests that Slack sends to it.
 
 The socket needs an app token and nothing that can be reached from outside. Requests need a signing secret, and
-something in front that speaks TLS; what is not signed, or was signed more than five minutes ago, is turned away.
+something in front that speaks TLS; what is not signed, or was signed more than five minutes ago, is turned away. Where
+many workspaces may add the app, the pages for that are served beside either.
 """
 
 from __future__ import annotations
@@ -13,50 +14,57 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
-from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackClientError
+from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 
 from bot.chat import Desk
 from bot.commands import COMMANDS
 from bot.commands.spec import Command
 from bot.slack.api import Api, Hosts
+from bot.slack.credentials import App, SlackSecrets
 from bot.slack.events import Events
-from bot.slack.media import Media
+from bot.slack.install import InstallFlow
+from bot.slack.installations import Installations, States
 from bot.slack.outlet import SlackOutlet
 from bot.slack.reading import Read
-from bot.slack.requests import CHAT, People
-from bot.slack.sending import Sending
+from bot.slack.requests import CHAT
+from bot.slack.seal import Seal
+from bot.slack.server import serving
+from bot.slack.teams import Teams
+from bot.slack.tokens import KeptTokens, OneToken, Tokens
 from bot.slack.trouble import DENIED, SlackRefused, reason_of
+from bot.store.slack_teams import SlackTeams
 from bot.typed import read_typed
 
 SEND_S = 10.0  # for answers that are on their way when the chat is closed
 LONGEST_PAUSE_S = 60.0
-MOST_BYTES = 2**20  # of one request
-PATH = "/slack/events"
+TOKENS_REFUSED = (
+    "Slack does not accept the tokens. Install the app again, and put its bot token into MODACLIP_SLACK_BOT_TOKEN and "
+    "its app token into MODACLIP_SLACK_APP_TOKEN."
+)
+APP_REFUSED = (
+    "Slack does not accept the app token. Make one on the app's page Basic Information, under App-Level Tokens, and "
+    "put it into MODACLIP_SLACK_APP_TOKEN."
+)
+NOT_ANSWERED = (
+    ":warning: ModaCLIP can't answer in this workspace: it is not installed here any more, or its token can't be used. "
+    "Install it anew, or ask whoever runs it; the log says why."
+)
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class SlackOptions:
-    """How Slack is reached, and where it reaches this program when there is no app token."""
+    """How Slack is reached, and where it and browsers reach this program."""
 
     host: str = "127.0.0.1"
     port: int = 8766
+    public_url: str = ""  # what browsers know this program by, where workspaces may add the app
     pause_s: float = 2.0  # before the second attempt to connect; doubles with each
     hosts: Hosts = field(default_factory=Hosts)
-
-
-@dataclass(frozen=True, slots=True)
-class SlackSecrets:
-    """What Slack knows this program by, and this program Slack."""
-
-    bot_token: str = field(repr=False)
-    app_token: str | None = field(default=None, repr=False)
-    signing_secret: str | None = field(default=None, repr=False)
 
 
 class SlackChat:
@@ -67,16 +75,19 @@ class SlackChat:
         desk: Desk,
         options: SlackOptions | None = None,
         *,
+        teams: SlackTeams | None = None,
         commands: Sequence[Command] = COMMANDS,
         read: Read = read_typed,
     ) -> None:
+        """Take the desk that answers; `teams` keeps the workspaces that add the app, where many may."""
         self._desk = desk
         self._options = options or SlackOptions()
+        self._kept = teams
         self._commands = commands
         self._read = read
         self._events: Events | None = None
         self._closing = asyncio.Event()
-        self.address: str | None = None  # where requests are taken, when they are
+        self.address: str | None = None  # where requests are taken and pages served, when they are
 
     @property
     def connected(self) -> bool:
@@ -99,10 +110,7 @@ class SlackChat:
                 return
             except (SlackClientError, aiohttp.ClientError, OSError) as error:
                 if reason_of(error) in DENIED:
-                    raise SlackRefused(
-                        "Slack does not accept the tokens. Install the app again, and put its bot token into "
-                        "MODACLIP_SLACK_BOT_TOKEN and its app token into MODACLIP_SLACK_APP_TOKEN."
-                    ) from error
+                    raise SlackRefused(APP_REFUSED if secrets.app else TOKENS_REFUSED) from error
                 log.warning("slack can't be reached", extra={"error": type(error).__name__, "again_in_s": pause_s})
             await self._pause(pause_s)
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
@@ -118,18 +126,27 @@ class SlackChat:
     async def _connected(self, secrets: SlackSecrets) -> AsyncIterator[None]:
         """Be connected, after Slack has said who this program is there."""
         async with AsyncExitStack() as stack:
-            api = await stack.enter_async_context(Api(secrets.bot_token, self._options.hosts))
-            me = await api.client.auth_test()
-            sending = Sending(api, media := Media(api), People(api, str(me["team_id"])))
-            events = Events(self._desk, sending, str(me["user_id"]), self._commands, self._read)
-            app = AsyncApp(client=api.client, signing_secret=secrets.signing_secret or "")
+            api = await stack.enter_async_context(Api(hosts=self._options.hosts))  # for what no workspace asks
+            tokens, flow = await self._tokens(secrets, api)
+            teams = await stack.enter_async_context(Teams(tokens, self._options.hosts))
+            events = Events(self._desk, teams, self._commands, self._read)
+            app = AsyncApp(
+                client=api.client,
+                # a function, since slack_bolt gives a method its `self` by name; None is understood, too
+                authorize=lambda context: teams.authorize(context),  # type: ignore[arg-type, return-value]
+                signing_secret=secrets.signing_secret or "",
+                user_facing_authorize_error_message=NOT_ANSWERED,
+                logger=logging.getLogger("slack_bolt.app"),
+            )
             events.listen(app)
             if secrets.app_token:
                 await stack.enter_async_context(_socket(app, secrets.app_token))
-            else:
-                self.address = await stack.enter_async_context(_server(app, self._options))
-            log.info("connected to slack", extra={"by_socket": bool(secrets.app_token)})
-            await self._desk.live.connect(CHAT, SlackOutlet(api, media))
+            if flow is not None or not secrets.app_token:
+                taken = None if secrets.app_token else app
+                served = serving(taken, flow, self._options.host, self._options.port)
+                self.address = await stack.enter_async_context(served)
+            log.info("connected to slack", extra={"by_socket": bool(secrets.app_token), "many": flow is not None})
+            await self._desk.live.connect(CHAT, SlackOutlet(teams))
             self._events = events
             try:
                 yield
@@ -137,6 +154,27 @@ class SlackChat:
                 self._events = None
                 self._desk.live.disconnect(CHAT)
                 await events.finish(SEND_S)
+
+    async def _tokens(self, secrets: SlackSecrets, api: Api) -> tuple[Tokens, InstallFlow | None]:
+        """Return where tokens come from, and what adds to them: nothing, where one token was given."""
+        if secrets.app is None:
+            return await OneToken.of(secrets.bot_token or "", api.client), None
+        if self._kept is None:
+            raise RuntimeError("what keeps workspaces is needed")
+        kept = Installations(self._kept, Seal(secrets.app.token_key))
+        await kept.seal_anew()
+        app: App = secrets.app
+        flow = InstallFlow(
+            api.client,
+            kept,
+            States(self._kept),
+            client_id=app.client_id,
+            client_secret=app.client_secret,
+            public_url=self._options.public_url.rstrip("/"),
+            authorize_url=self._options.hosts.authorize,
+        )
+        rotator = AsyncTokenRotator(client_id=app.client_id, client_secret=app.client_secret, client=api.client)
+        return KeptTokens(kept, rotator), flow
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -156,22 +194,3 @@ async def _socket(app: AsyncApp, token: str) -> AsyncIterator[None]:
         yield
     finally:
         await handler.client.close()  # type: ignore[no-untyped-call]
-
-
-@asynccontextmanager
-async def _server(app: AsyncApp, options: SlackOptions) -> AsyncIterator[str]:
-    """Take signed requests; yield the address."""
-
-    async def take(request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
-
-    server = web.Application(client_max_size=MOST_BYTES)
-    server.router.add_post(PATH, take)
-    runner = web.AppRunner(server, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, options.host, options.port).start()
-        host, port = runner.addresses[0][:2]
-        yield f"http://{host}:{port}{PATH}"
-    finally:
-        await runner.cleanup()

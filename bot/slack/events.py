@@ -9,17 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext as Context
 
 from bot.chat import Desk, Opened, in_time
 from bot.commands.spec import Command
 from bot.replies import MOST_CHOICES, Form, Reply
 from bot.requests import Values
 from bot.said import said_error
+from bot.slack import markup
 from bot.slack.answers import Answer, Place
 from bot.slack.asking import asking_modal, lacks
 from bot.slack.controls import LINK, options_of, pressed_in
@@ -30,7 +33,7 @@ from bot.slack.names import typed_text
 from bot.slack.once import Once
 from bot.slack.reading import Read
 from bot.slack.requests import CHAT
-from bot.slack.sending import Sending
+from bot.slack.teams import Teams
 from bot.slack.trouble import TROUBLE, note_trouble
 from bot.slack.uploads import pictures_of
 from core.errors import ModaclipError
@@ -44,15 +47,14 @@ Body: TypeAlias = dict[str, Any]
 class Events:
     """Answers everything that happens."""
 
-    def __init__(self, desk: Desk, sending: Sending, me: str, commands: Sequence[Command], read: Read) -> None:
+    def __init__(self, desk: Desk, teams: Teams, commands: Sequence[Command], read: Read) -> None:
         self._desk = desk
-        self._sending = sending
-        self._mention = re.compile(rf"<@{re.escape(me)}(\|[^>]*)?>")
+        self._teams = teams
         self._commands = {command.name: command for command in commands}
         self._read = read
         self._once = Once()
-        self._modals = Modals(desk, sending, self._commands, self.finish_with)
-        self._home = Home(desk, sending)
+        self._modals = Modals(desk, self._commands, self.finish_with)
+        self._home = Home(desk)
         self._working: set[asyncio.Task[Any]] = set()
 
     def listen(self, app: AsyncApp) -> None:
@@ -66,51 +68,54 @@ class Events:
         app.event("app_mention")(self.message)
         app.event("message")(self.message)
         app.event("app_home_opened")(self.home)
+        app.event("app_uninstalled")(self.uninstalled)
+        app.event("tokens_revoked")(self.revoked)
 
     async def finish(self, timeout_s: float) -> None:
         """Wait until every answer that is on its way has been sent, but no longer than so many seconds."""
         if working := self._working - {asyncio.current_task()}:
             await asyncio.wait(working, timeout=timeout_s)
 
-    async def command(self, ack: Ack, body: Body) -> None:
+    async def command(self, ack: Ack, body: Body, context: Context) -> None:
         """Answer a slash command."""
         await ack()
-        await self._answering(Place.of_command(body), lambda answer: self._command(answer, body))
+        await self._answering(context, Place.of_command(body), lambda answer: self._command(answer, body))
 
-    async def shortcut(self, ack: Ack, body: Body) -> None:
+    async def shortcut(self, ack: Ack, body: Body, context: Context) -> None:
         """Answer a shortcut of a message, with the message's pictures."""
         await ack()
-        await self._answering(Place.of_interaction(body), lambda answer: self._shortcut(answer, body))
+        await self._answering(context, Place.of_interaction(body), lambda answer: self._shortcut(answer, body))
 
-    async def press(self, ack: Ack, body: Body) -> None:
+    async def press(self, ack: Ack, body: Body, context: Context) -> None:
         """Answer a press of a button, or a choice from a menu."""
         await ack()
         pressed, chosen = pressed_in(body["actions"][0])
         if not pressed.startswith(LINK):
             trigger = str(body["trigger_id"])
             place = Place.of_interaction(body)
-            await self._answering(place, lambda answer: self._press(answer, pressed, chosen, trigger))
+            await self._answering(context, place, lambda answer: self._press(answer, pressed, chosen, trigger))
 
-    async def submit(self, ack: Ack, body: Body) -> None:
+    async def submit(self, ack: Ack, body: Body, context: Context) -> None:
         """Answer a modal that was filled in."""
         view = body["view"]
         if view.get("callback_id") not in (FORM, ASK):
             await ack()
             return
         purpose = Purpose.read(view["private_metadata"], str(body["user"]["id"]))
-        await self._answering(purpose.place, lambda answer: self._modals.submit(ack, view, purpose, answer))
+        await self._answering(context, purpose.place, lambda answer: self._modals.submit(ack, view, purpose, answer))
 
-    async def complete(self, ack: Ack, body: Body) -> None:
+    async def complete(self, ack: Ack, body: Body, context: Context) -> None:
         """Answer what is being typed into a select of a modal."""
         user = str(body["user"]["id"])
         purpose = Purpose.read(body["view"]["private_metadata"], user)
-        answer = await self._sending.answer(purpose.place)
-        known = not (await self._sending.people.know(user)).stranger and purpose.name in self._commands
+        async with self._teams.use(_team(context)) as sending:
+            answer = await sending.answer(purpose.place)
+            known = not (await sending.people.know(user)).stranger and purpose.name in self._commands
         option, typed = str(body["action_id"]), str(body.get("value") or "")
         found = await self._desk.complete(purpose.name, option, typed, answer.request) if known else ()
         await ack(options=options_of(found[:MOST_CHOICES]))
 
-    async def message(self, body: Body) -> None:
+    async def message(self, body: Body, context: Context) -> None:
         """Answer a message that mentions the bot, or that was sent to it directly; leave all others alone."""
         event = body["event"]
         if event.get("bot_id") or event.get("subtype") not in (None, "file_share") or not event.get("user"):
@@ -118,24 +123,32 @@ class Events:
         if event["type"] == "message" and event.get("channel_type") != "im":
             return
         if self._once.is_new(str(body["event_id"])):
-            await self._answering(Place.of_message(event), lambda answer: self._message(answer, event))
+            await self._answering(context, Place.of_message(event), lambda answer: self._message(answer, event))
 
-    async def home(self, body: Body) -> None:
+    async def home(self, body: Body, context: Context) -> None:
         """Show the bot's own page to who opens it."""
         event = body["event"]
         if event.get("tab") == "home" and self._once.is_new(str(body["event_id"])):
-            user = str(event["user"])
-            await self._answering(Place(user), lambda answer: self._home.show(user, answer.request))
+            await self._answering(context, Place(str(event["user"])), self._home.show)
+
+    async def uninstalled(self, body: Body, context: Context) -> None:
+        """Forget a workspace that has removed the app."""
+        await self._teams.uninstall(_team(context), float(body.get("event_time") or time.time()))
+
+    async def revoked(self, body: Body, context: Context) -> None:
+        """Forget a workspace in which the bot's token was taken back; those of people are not kept."""
+        if (body["event"].get("tokens") or {}).get("bot"):
+            await self.uninstalled(body, context)
 
     async def finish_with(self, answer: Answer, reply: Reply) -> None:
         """Show an answer; one that shows a board in a channel is kept up to date from now on."""
         await answer.give(reply)
         if reply.live is not None and answer.posted is not None:
-            await self._desk.live.posted(CHAT, answer.posted, reply.live)
+            await self._desk.live.posted(CHAT, answer.posted.written(), reply.live)
 
     async def _command(self, answer: Answer, body: Body) -> None:
         words = answer.request.words
-        text = typed_text(str(body["command"]), self._sending.typed(str(body.get("text") or "")))
+        text = typed_text(str(body["command"]), markup.typed(str(body.get("text") or "")))
         try:
             typed = self._read(text, words)
         except ModaclipError as error:
@@ -144,7 +157,7 @@ class Events:
         await self._run(answer, typed.command, typed.values, str(body["trigger_id"]))
 
     async def _shortcut(self, answer: Answer, body: Body) -> None:
-        pictures = pictures_of(self._sending.api, body.get("message") or {})
+        pictures = pictures_of(answer.sending.api, body.get("message") or {})
         if not pictures:
             await answer.give(Reply(answer.request.words.say("There is no picture in this message."), failed=True))
             return
@@ -163,8 +176,8 @@ class Events:
             await self.finish_with(answer, opened or await self._desk.press(pressed, request, chosen))
 
     async def _message(self, answer: Answer, event: Body) -> None:
-        query = " ".join(self._sending.typed(self._mention.sub(" ", str(event.get("text") or ""))).split())
-        pictures = pictures_of(self._sending.api, {"files": event.get("files") or ()})
+        query = answer.sending.heard(str(event.get("text") or ""))
+        pictures = pictures_of(answer.sending.api, {"files": event.get("files") or ()})
         values: Values = {**({"query": query} if query else {}), **({"image": pictures} if pictures else {})}
         if not values:
             text = answer.request.words.say(
@@ -187,7 +200,7 @@ class Events:
             await self._show_form(answer, opened, opens, trigger)
         elif opened is None and command is not None and lacks(command, values):
             given = {key: value for key, value in values.items() if isinstance(value, str | int)}
-            await self._open(trigger, asking_modal(command, given, answer.place, request.words))
+            await self._open(answer, trigger, asking_modal(command, given, answer.place, request.words))
         else:
             await self.finish_with(answer, opened or await self._desk.command(name, request, values))
 
@@ -195,34 +208,45 @@ class Events:
         self, answer: Answer, form: Form, opens: Callable[[], Awaitable[Opened]], trigger: str
     ) -> None:
         self._modals.remember(form, opens)
-        await self._open(trigger, modal_of(form, Purpose(form.id, answer.place), answer.request.words))
+        await self._open(answer, trigger, modal_of(form, Purpose(form.id, answer.place), answer.request.words))
 
-    async def _open(self, trigger: str, view: Mapping[str, Any]) -> None:
+    async def _open(self, answer: Answer, trigger: str, view: Mapping[str, Any]) -> None:
         try:
-            await self._sending.api.client.views_open(trigger_id=trigger, view=dict(view))
+            await answer.sending.api.client.views_open(trigger_id=trigger, view=dict(view))
         except TROUBLE as error:
             note_trouble(error, "show a form")
             raise
 
-    async def _answering(self, place: Place, work: Callable[[Answer], Awaitable[None]]) -> None:
-        """Do some work that `finish` waits for; turn strangers away; end unexpected errors here, with a sentence."""
+    async def _answering(self, context: Context, place: Place, work: Callable[[Answer], Awaitable[None]]) -> None:
+        """Do some work that `finish` waits for; end unexpected errors here."""
         task = asyncio.current_task()
         if task:
             self._working.add(task)
-        answer: Answer | None = None
         try:
-            answer = await self._sending.answer(place)
-            if (await self._sending.people.know(place.user)).stranger:
-                text = answer.request.words.say("I only answer people of the workspace that I was added to.")
+            async with self._teams.use(_team(context)) as sending:
+                await self._answer(await sending.answer(place), work)
+        except Exception:
+            log.exception("unexpected error")
+        finally:
+            if task:
+                self._working.discard(task)
+
+    async def _answer(self, answer: Answer, work: Callable[[Answer], Awaitable[None]]) -> None:
+        """Do some work for an answer, but none for strangers; say a sentence where something unexpected happens."""
+        words = answer.request.words
+        try:
+            if (await answer.sending.people.know(answer.place.user)).stranger:
+                text = words.say("I only answer people of the workspace that I was added to.")
                 await answer.give(Reply(text, failed=True))
                 return
             await work(answer)
         except Exception:
             log.exception("unexpected error")
-            if answer:
-                text = answer.request.words.say("Something went wrong here. Try again.")
-                with suppress(Exception):  # the log has what matters
-                    await answer.give(Reply(text, failed=True))
-        finally:
-            if task:
-                self._working.discard(task)
+            with suppress(Exception):  # the log has what matters
+                await answer.give(Reply(words.say("Something went wrong here. Try again."), failed=True))
+
+
+def _team(context: Context) -> str:
+    """Return whose installation something is for, as `Teams.authorize` has said."""
+    result = context.authorize_result
+    return str((result.team_id if result else None) or "")

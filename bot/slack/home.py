@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from bot.chat import Desk
 from bot.replies import ID_LENGTH, Action, Reply
-from bot.requests import Request
+from bot.slack.answers import Answer
 from bot.slack.controls import Block
 from bot.slack.render import draw, section
-from bot.slack.sending import Sending
 
 MOST_BLOCKS = 100
 
@@ -15,13 +14,12 @@ MOST_BLOCKS = 100
 class Home:
     """Draws the page."""
 
-    def __init__(self, desk: Desk, sending: Sending) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._sending = sending
 
-    async def show(self, user: str, request: Request) -> None:
-        """Show the page to somebody."""
-        words = request.words
+    async def show(self, answer: Answer) -> None:
+        """Show the page to who opened it."""
+        request, user, words = answer.request, answer.place.user, answer.request.words
         parts = [await self._desk.command("help", request, {})]
         boards = await self._desk.command("board list", request, {})
         parts.append(Reply(boards.text) if boards.failed else boards)
@@ -33,4 +31,4 @@ class Home:
             drawn = await draw(reply, words, None, single=True)
             blocks += [*([{"type": "divider"}] if blocks else []), *drawn.messages[0].blocks]
         view = {"type": "home", "blocks": blocks[:MOST_BLOCKS] or [section("-")]}
-        await self._sending.api.client.views_publish(user_id=user, view=view)
+        await answer.sending.api.client.views_publish(user_id=user, view=view)

@@ -19,7 +19,6 @@ from bot.slack.answers import Answer
 from bot.slack.asking import asked_values
 from bot.slack.forms import ASK, FORM, Purpose, modal_of, notice_of, values_of
 from bot.slack.markup import cut
-from bot.slack.sending import Sending
 from bot.slack.trouble import TROUBLE, note_trouble
 
 PATIENCE_S = 2.0
@@ -34,9 +33,8 @@ Finish = Callable[[Answer, Reply], Awaitable[None]]
 class Modals:
     """Answers modals; remembers how forms were opened, since each is taken once, and one that is refused again."""
 
-    def __init__(self, desk: Desk, sending: Sending, commands: Mapping[str, Command], finish: Finish) -> None:
+    def __init__(self, desk: Desk, commands: Mapping[str, Command], finish: Finish) -> None:
         self._desk = desk
-        self._sending = sending
         self._commands = commands
         self._finish = finish
         self._opened: OrderedDict[str, Opens] = OrderedDict()
@@ -49,7 +47,7 @@ class Modals:
 
     async def submit(self, ack: Ack, view: Mapping[str, Any], purpose: Purpose, answer: Answer) -> None:
         """Answer a modal."""
-        filled = values_of(view, self._sending.api)
+        filled = values_of(view, answer.sending.api)
         if view.get("callback_id") == FORM:
             await self._submit_form(ack, view, purpose, answer, filled)
         elif view.get("callback_id") == ASK and purpose.name in self._commands:
@@ -96,14 +94,14 @@ class Modals:
             if done:
                 await self._refuse(ack, view, purpose, reply, again)
             else:
-                await self._show_end(view, self._again(again, purpose, answer, reply, filled, title))
+                await self._show_end(answer, view, self._again(again, purpose, answer, reply, filled, title))
                 await self._finish(answer, reply)
             return
         self._opened.pop(form, None)
         if done:
             await ack()
         else:
-            await self._show_end(view, notice_of(title, words.say("Done."), words))
+            await self._show_end(answer, view, notice_of(title, words.say("Done."), words))
         await self._finish(answer, reply)
 
     async def _refuse(
@@ -125,9 +123,9 @@ class Modals:
             return notice_of(title, reply.text, words)
         return modal_of(again, Purpose(again.id, purpose.place), words, refused=reply.text, filled=filled)
 
-    async def _show_end(self, view: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
+    async def _show_end(self, answer: Answer, view: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
         try:
-            await self._sending.api.client.views_update(view_id=str(view["id"]), view=dict(shown))
+            await answer.sending.api.client.views_update(view_id=str(view["id"]), view=dict(shown))
         except TROUBLE as error:  # it was closed
             note_trouble(error, "show how a form ended")
 

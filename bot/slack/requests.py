@@ -78,7 +78,9 @@ class People:
 def _read(user: dict[str, Any], team: str) -> Known:
     profile = user.get("profile") or {}
     name = profile.get("display_name") or profile.get("real_name") or user.get("name") or user.get("id", "")
-    stranger = bool(user.get("is_stranger")) or user.get("team_id", team) != team
+    # in an organisation of several workspaces somebody may be of more than the one that is named first
+    teams = {user.get("team_id", team), *((user.get("enterprise_user") or {}).get("teams") or ())}
+    stranger = bool(user.get("is_stranger")) or team not in teams
     manages = any(user.get(right) for right in ("is_admin", "is_owner", "is_primary_owner"))
     level = Level.MANAGER if manages and not stranger else Level.MEMBER
     return Known(str(name), str(user.get("locale") or "en"), level, stranger)

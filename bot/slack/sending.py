@@ -1,7 +1,8 @@
-"""What every part of this chat sends with: the way to Slack, the pictures that are there already, who is who."""
+"""What is sent with in one workspace: the way to Slack, the pictures that are there already, who is who."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from bot.slack import markup
@@ -15,14 +16,17 @@ from bot.slack.requests import People
 class Sending:
     """The parts that belong together."""
 
+    team: str
+    me: str  # the bot, as a user of this workspace
+    bot: str  # the bot, as what sends messages
     api: Api
     media: Media
     people: People
 
     async def answer(self, place: Place) -> Answer:
         """Return the answer to whoever asks at a place."""
-        return await Answer.make(self.api, self.media, self.people, place)
+        return await Answer.make(self, place)
 
-    def typed(self, text: str) -> str:
-        """Return what somebody wrote, as plain text."""
-        return markup.typed(text)
+    def heard(self, text: str) -> str:
+        """Return what somebody wrote to the bot, as plain text on one line, without mentions of it."""
+        return " ".join(markup.typed(re.sub(rf"<@{re.escape(self.me)}(\|[^>]*)?>", " ", text)).split())

@@ -35,6 +35,10 @@ class NotTaken(Exception):
         self.reason = reason
 
 
+class NotInstalled(ModaclipError):
+    """A workspace that has not added the app, or has removed it."""
+
+
 class SlackRefused(ModaclipError):
     """Slack does not let this program in; trying again would not help."""
 

@@ -10,11 +10,14 @@ from typing import Any, TypeAlias
 import pytest
 
 from bot.slack.api import Hosts
-from bot.slack.client import SlackChat, SlackOptions, SlackSecrets
+from bot.slack.client import SlackChat, SlackOptions
+from bot.slack.credentials import SlackSecrets
+from bot.slack.server import EVENTS
 from tests.bot.slack.rehearsal import RehearsedDesk
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, FakeSlack
 
 Connect: TypeAlias = Callable[..., AbstractAsyncContextManager[SlackChat]]
+PUBLIC = "https://moda.example"
 BY_SOCKET = SlackSecrets(BOT_TOKEN, APP_TOKEN)
 
 
@@ -37,8 +40,8 @@ def connect(fake: FakeSlack, desk: RehearsedDesk) -> Connect:
 
     @asynccontextmanager
     async def connected(secrets: SlackSecrets = BY_SOCKET, **given: Any) -> AsyncIterator[SlackChat]:
-        hosts = Hosts(f"{fake.http}/api/", f"{fake.http}/files/", f"{fake.http}/respond/")
-        options = SlackOptions(port=0, pause_s=0.01, hosts=hosts)
+        hosts = Hosts(f"{fake.http}/api/", f"{fake.http}/files/", f"{fake.http}/respond/", f"{fake.http}/authorize")
+        options = SlackOptions(port=0, pause_s=0.01, public_url=PUBLIC, hosts=hosts)
         chat = SlackChat(given.pop("desk", desk), options, **given)
         running = asyncio.create_task(chat.run(secrets))
         try:
@@ -47,7 +50,7 @@ def connect(fake: FakeSlack, desk: RehearsedDesk) -> Connect:
                     await asyncio.sleep(0.01)
             if not running.done() and secrets.app_token:
                 await fake.until(lambda: fake.sockets)
-            fake.endpoint = None if secrets.app_token else chat.address
+            fake.endpoint = None if secrets.app_token else f"{chat.address}{EVENTS}"
             yield chat
         finally:
             await chat.close()

@@ -7,7 +7,7 @@ import pytest
 from bot.replies import Audience, Reply
 from tests.bot.slack.rehearsal import JPEG, Asked, RehearsedDesk, action_ids, every_kind, images, page, texts
 from tests.fakes.slack import ANN, PHOTOS, ZOE, FakeSlack
-from tests.fakes.slack_api import BOT
+from tests.fakes.slack_grants import BOT
 
 pytestmark = pytest.mark.usefixtures("chat")
 MENTION = f"<@{BOT}>"

@@ -14,15 +14,17 @@ import pytest
 from bot.replies import Audience, Reply
 from bot.requests import Upload
 from bot.slack.api import Api, Hosts
-from bot.slack.client import SlackChat, SlackOptions, SlackSecrets
+from bot.slack.client import SlackChat, SlackOptions
+from bot.slack.credentials import SlackSecrets
 from bot.slack.once import MOST, REMEMBERED_S, Once
+from bot.slack.server import EVENTS
 from bot.slack.trouble import SlackRefused
 from bot.slack.uploads import upload_of
 from core.errors import FetchError
 from tests.bot.slack.conftest import Connect
 from tests.bot.slack.rehearsal import JPEG, Asked, RehearsedDesk, card, images, page, texts
 from tests.fakes.slack import ANN, APP_TOKEN, BOT_TOKEN, PHOTOS, SECRET, FakeSlack
-from tests.fakes.slack_api import BOT
+from tests.fakes.slack_grants import BOT
 
 BY_HTTP = SlackSecrets(BOT_TOKEN, None, SECRET)
 BODY = urlencode({"command": "/find", "text": "x", "user_id": "U0ANN", "channel_id": PHOTOS, "trigger_id": "t"})
@@ -153,7 +155,7 @@ async def test_only_what_slack_has_signed_just_now_is_taken(
     async with connect(BY_HTTP) as chat, aiohttp.ClientSession() as session:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         headers |= fake.signed(BODY, at=time.time() - age_s, secret=secret) if secret else {}
-        async with session.post(str(chat.address), data=BODY, headers=headers) as answer:
+        async with session.post(f"{chat.address}{EVENTS}", data=BODY, headers=headers) as answer:
             assert answer.status == status
         if status == 200:
             await fake.until(lambda: desk.asked)
@@ -164,7 +166,7 @@ async def test_slack_s_question_whether_the_address_is_ours_is_answered(fake: Fa
     body = json.dumps({"type": "url_verification", "challenge": "abc"})
     async with connect(BY_HTTP) as chat, aiohttp.ClientSession() as session:
         headers = {"Content-Type": "application/json", **fake.signed(body)}
-        async with session.post(str(chat.address), data=body, headers=headers) as answer:
+        async with session.post(f"{chat.address}{EVENTS}", data=body, headers=headers) as answer:
             assert (await answer.json())["challenge"] == "abc"
 
 

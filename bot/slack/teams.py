@@ -1,0 +1,165 @@
+"""The workspaces that are being answered, each with a way to Slack, pictures and people of its own.
+
+They are made when something of a workspace happens, and closed when nothing has for a while, when its installation is
+gone, and when it was installed anew. Nothing of one workspace is ever used for another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Self
+
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.oauth.installation_store import Bot
+
+from bot.slack.api import Api, Hosts
+from bot.slack.media import Media
+from bot.slack.requests import People
+from bot.slack.sending import Sending
+from bot.slack.tokens import Tokens
+from bot.slack.trouble import TROUBLE, NotInstalled
+from core.errors import ModaclipError
+
+IDLE_S = 6 * 3600.0
+SKEW_S = 60.0  # that two clocks may differ
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Opened:
+    sending: Sending
+    installed_at: float
+    used_at: float
+    users: int = 0
+
+
+class Teams:
+    """All workspaces of one app. Use `async with Teams(...)`."""
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        hosts: Hosts | None = None,
+        *,
+        idle_s: float = IDLE_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._tokens = tokens
+        self._hosts = hosts
+        self._idle_s = idle_s
+        self._clock = clock
+        self._opened: dict[str, _Opened] = {}
+        self._opening = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for opened in self._opened.values():
+            await opened.sending.api.__aexit__()
+        self._opened.clear()
+
+    @property
+    def open_teams(self) -> tuple[str, ...]:
+        """Which workspaces are open."""
+        return tuple(self._opened)
+
+    def meant(self, team: str) -> str:
+        """Return the workspace that is meant where a message names one, or none."""
+        return team or self._tokens.meant(team)
+
+    @asynccontextmanager
+    async def use(self, team: str) -> AsyncIterator[Sending]:
+        """Yield what is sent with in a workspace, with a token that is good now.
+
+        Raises NotInstalled, Sealed, SlackRefused, or what Slack's client raises when a token can't be renewed.
+        """
+        bot = await self._tokens.find(team)
+        if bot is None:
+            await self._close(team)
+            raise NotInstalled("The app is not installed in this workspace of Slack.")
+        opened = await self._open(team, bot)
+        opened.users += 1
+        try:
+            yield opened.sending
+        finally:
+            opened.users -= 1
+            opened.used_at = self._clock()
+            if opened is not self._opened.get(team) and not opened.users:
+                await opened.sending.api.__aexit__()
+            await self._close_idle()
+
+    async def authorize(self, context: AsyncBoltContext) -> AuthorizeResult | None:
+        """Tell slack_bolt whose an event is, before it is acknowledged; None where it can't be answered.
+
+        It is given no token: what is sent goes through `use`.
+        """
+        if context.is_enterprise_install:
+            log.warning("slack told of an installation for a whole organisation, which is not answered; install the "
+                        "app in single workspaces")  # fmt: skip
+            return None
+        team = self._tokens.meant(str(context.team_id or ""))
+        try:
+            async with self.use(team) as sending:
+                return AuthorizeResult(enterprise_id=None, team_id=team, bot_user_id=sending.me, bot_id=sending.bot)
+        except NotInstalled:
+            log.info("slack told of a workspace that the app is not installed in", extra={"team": team})
+        except ModaclipError as error:
+            log.warning("a slack workspace can't be answered", extra={"team": team, "because": str(error)})
+        return None
+
+    async def uninstall(self, team: str, at: float) -> None:
+        """Forget a workspace whose installation ended `at` a time: its tokens, and what was uploaded there.
+
+        Slack may tell late, when the app was installed anew already. So where the installation is not clearly the older
+        of the two, one whose token Slack accepts stays.
+        """
+        if await self._is_later(team, at):
+            log.info("an earlier installation in slack has ended", extra={"team": team})
+            return
+        await self._tokens.forget(team)
+        await self._close(team)
+
+    async def _is_later(self, team: str, at: float) -> bool:
+        """Tell whether a workspace's installation is a later one than what ended at a time."""
+        try:
+            bot = await self._tokens.find(team)
+            if bot is None or bot.installed_at + SKEW_S < at:
+                return False
+            async with self.use(team) as sending:
+                await sending.api.client.auth_test()
+        except (ModaclipError, *TROUBLE):
+            return False
+        return True
+
+    async def _open(self, team: str, bot: Bot) -> _Opened:
+        """Return a workspace, made where that has not been done since it was installed."""
+        async with self._opening:
+            known = self._opened.get(team)
+            if known is not None and known.installed_at == bot.installed_at:
+                known.sending.api.renew(bot.bot_token)
+                return known
+            await self._close(team)
+            api = await Api(bot.bot_token, self._hosts).__aenter__()
+            sending = Sending(team, bot.bot_user_id, bot.bot_id, api, Media(api), People(api, team))
+            self._opened[team] = _Opened(sending, bot.installed_at, self._clock())
+            return self._opened[team]
+
+    async def _close(self, team: str) -> None:
+        """Use what a workspace has no more; who still sends with it does so to the end."""
+        opened = self._opened.pop(team, None)
+        if opened is not None and not opened.users:
+            await opened.sending.api.__aexit__()
+
+    async def _close_idle(self) -> None:
+        now = self._clock()
+        for team, opened in list(self._opened.items()):
+            if not opened.users and now - opened.used_at >= self._idle_s:
+                await self._close(team)
