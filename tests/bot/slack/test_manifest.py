@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from bot.commands import COMMANDS, MESSAGE_COMMANDS
+from bot.slack.credentials import REDIRECT
 from bot.slack.names import ALONE, TAKEN, slash_name, slash_names, typed_text
 from bot.slack.scopes import SCOPES
 
@@ -31,7 +32,13 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     "views_publish": set(),
     "views_update": set(),
 }
-SCOPES_OF_EVENTS = {"app_home_opened": set[str](), "app_mention": {"app_mentions:read"}, "message.im": {"im:history"}}
+SCOPES_OF_EVENTS = {
+    "app_home_opened": set[str](),
+    "app_mention": {"app_mentions:read"},
+    "app_uninstalled": set[str](),
+    "message.im": {"im:history"},
+    "tokens_revoked": set[str](),
+}
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +84,17 @@ def test_exactly_the_scopes_that_are_used_are_asked_for(manifest: Any) -> None:
 
 def test_the_program_knows_what_it_asks_for(manifest: Any) -> None:
     assert list(SCOPES) == manifest["oauth_config"]["scopes"]["bot"]
+
+
+def test_where_slack_leads_back_to_is_what_is_served() -> None:
+    text = (ROOT / "deploy" / "slack-manifest.yaml").read_text(encoding="utf-8")
+    text = text.replace("  # redirect_urls:", "  redirect_urls:").replace("  #   - https", "    - https")
+    urls = yaml.safe_load(text)["oauth_config"]["redirect_urls"]
+    assert [url.partition("YOUR.HOST")[2] for url in urls] == [REDIRECT]
+
+
+def test_no_whole_organisation_is_offered_to(manifest: Any) -> None:
+    assert manifest["settings"]["org_deploy_enabled"] is False
 
 
 def test_exactly_the_events_that_are_answered_are_asked_for(manifest: Any) -> None:
