@@ -73,7 +73,8 @@ def _shield_queries(arguments: list[str]) -> list[str]:
 async def _run(name: str, context: Context) -> int:
     from bot import cli_chats, cli_commands  # bring the engine, which `--help` does not need
 
-    command: Command = getattr(cli_chats if name in ("run", "chat") else cli_commands, f"run_{name}")
+    where = cli_chats if name in ("run", "chat", "slack-key") else cli_commands
+    command: Command = getattr(where, f"run_{name.replace('-', '_')}")
     return await command(context)
 
 
@@ -148,6 +149,7 @@ def _add_keeping(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _add_chats(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     commands.add_parser("chat", help="open the web chat on this library, with no account")
     commands.add_parser("run", help="run every chat that is configured: Discord, Slack and the web chat")
+    commands.add_parser("slack-key", help="make a key that encrypts the tokens of Slack workspaces")
 
 
 def _count(text: str) -> int:
