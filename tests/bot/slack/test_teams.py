@@ -1,0 +1,130 @@
+"""Workspaces that are open: made when they are needed, kept apart, and closed when their time is over."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from slack_sdk.oauth.installation_store import Bot
+
+from bot.slack.api import Api, Hosts
+from bot.slack.spots import Spot
+from bot.slack.teams import IDLE_S, Teams
+from bot.slack.tokens import OneToken
+from bot.slack.trouble import NotInstalled
+from tests.fakes.slack import BOT_TOKEN, FakeSlack
+from tests.fakes.slack_grants import BOTS, TEAM, TWO
+
+
+class Known:
+    """The installations that a test has made."""
+
+    def __init__(self) -> None:
+        self.bots: dict[str, Bot] = {}
+
+    def add(self, team: str, token: str = "xoxb-a", installed_at: float = 1.0) -> None:  # noqa: S107
+        self.bots[team] = Bot(
+            team_id=team, bot_token=token, bot_id="B", bot_user_id=f"U{team}", installed_at=installed_at
+        )
+
+    def meant(self, team: str) -> str:
+        return team
+
+    async def find(self, team: str) -> Bot | None:
+        return self.bots.get(team)
+
+    async def forget(self, team: str) -> None:
+        self.bots.pop(team, None)
+
+
+@pytest.fixture
+def known() -> Known:
+    found = Known()
+    found.add(TEAM)
+    found.add(TWO, "xoxb-b")
+    return found
+
+
+@pytest.fixture
+def now() -> list[float]:
+    return [0.0]
+
+
+@pytest.fixture
+async def teams(known: Known, now: list[float]) -> AsyncIterator[Teams]:
+    async with Teams(known, clock=lambda: now[0]) as opened:
+        yield opened
+
+
+async def test_each_workspace_has_parts_of_its_own(teams: Teams) -> None:
+    async with teams.use(TEAM) as one, teams.use(TWO) as two:
+        assert (one.team, one.me, one.api.client.token) == (TEAM, f"U{TEAM}", "xoxb-a")
+        assert (two.team, two.me, two.api.client.token) == (TWO, f"U{TWO}", "xoxb-b")
+        assert one.media is not two.media and one.people is not two.people and one.api.session is not two.api.session
+
+
+async def test_a_workspace_is_made_when_it_is_needed_and_once(teams: Teams) -> None:
+    assert teams.open_teams == ()
+    async with teams.use(TEAM) as first:
+        pass
+    async with teams.use(TEAM) as again:
+        assert again is first
+    assert teams.open_teams == (TEAM,)
+
+
+async def test_one_that_nothing_happens_in_is_closed(teams: Teams, now: list[float]) -> None:
+    async with teams.use(TEAM) as one:
+        pass
+    now[0] += IDLE_S
+    async with teams.use(TWO):
+        pass
+    assert teams.open_teams == (TWO,) and one.api.session.closed
+
+
+async def test_one_in_use_is_closed_by_who_uses_it_last(teams: Teams, known: Known) -> None:
+    async with teams.use(TEAM) as one:
+        await known.forget(TEAM)
+        with pytest.raises(NotInstalled):
+            async with teams.use(TEAM):
+                pass
+        assert teams.open_teams == () and not one.api.session.closed
+    assert one.api.session.closed
+
+
+async def test_a_renewed_token_changes_nothing_else(teams: Teams, known: Known) -> None:
+    async with teams.use(TEAM) as before:
+        known.add(TEAM, "xoxb-new")
+        async with teams.use(TEAM) as after:
+            assert after is before and after.api.client.token == "xoxb-new"  # noqa: S105
+
+
+async def test_what_was_added_anew_has_new_parts(teams: Teams, known: Known) -> None:
+    async with teams.use(TEAM) as before:
+        pass
+    known.add(TEAM, "xoxb-new", installed_at=2.0)
+    async with teams.use(TEAM) as after:
+        assert after.media is not before.media and before.api.session.closed
+
+
+async def test_at_the_end_everything_is_closed(known: Known) -> None:
+    async with Teams(known) as teams, teams.use(TEAM) as one:
+        pass
+    assert one.api.session.closed
+
+
+async def test_one_token_is_for_everything_that_comes_and_for_no_other_workspace_s_messages(fake: FakeSlack) -> None:
+    hosts = Hosts(f"{fake.http}/api/")
+    async with Api(hosts=hosts) as api:
+        tokens = await OneToken.of(BOT_TOKEN, api.client)
+    assert (tokens.meant(TWO), tokens.meant("")) == (TEAM, TEAM)
+    async with Teams(tokens, hosts) as teams, teams.use(TEAM) as sending:
+        assert sending.me == BOTS[TEAM]
+        with pytest.raises(NotInstalled):
+            async with teams.use(TWO):
+                pass
+
+
+def test_a_spot_is_read_as_it_was_written() -> None:
+    spot = Spot(TEAM, "C1", "123.456")
+    assert Spot.read(spot.written()) == spot and spot.written() == "T0TEAM/C1/123.456"
+    assert Spot.read("C1/123.456") == Spot("", "C1", "123.456")
