@@ -73,7 +73,7 @@ def _shield_queries(arguments: list[str]) -> list[str]:
 async def _run(name: str, context: Context) -> int:
     from bot import cli_chats, cli_commands  # bring the engine, which `--help` does not need
 
-    where = cli_chats if name in ("run", "chat", "slack-key") else cli_commands
+    where = cli_chats if name in ("run", "chat") else cli_commands
     command: Command = getattr(where, f"run_{name.replace('-', '_')}")
     return await command(context)
 

@@ -1,4 +1,4 @@
-"""The commands that run chats, `modaclip run` and `modaclip chat`, and what they need first."""
+"""The commands that run chats: `modaclip run` and `modaclip chat`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,6 @@ async def run_run(context: Context) -> int:
 async def run_chat(context: Context) -> int:
     """Run the web chat alone."""
     return await _run(context, only_web=True)
-
-
-async def run_slack_key(context: Context) -> int:
-    """Print a key that encrypts the tokens of workspaces."""
-    from bot.slack.seal import make_key  # brings cryptography, which other commands do not need
-
-    context.out.print(make_key(), markup=False)
-    return FOUND
 
 
 async def _run(context: Context, *, only_web: bool) -> int:

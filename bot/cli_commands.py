@@ -205,6 +205,14 @@ async def run_doctor(context: Context) -> int:
     return FOUND
 
 
+async def run_slack_key(context: Context) -> int:
+    """Print a key that encrypts the tokens of workspaces."""
+    from bot.slack.seal import make_key  # brings cryptography, which other commands do not need
+
+    context.out.print(make_key(), markup=False)
+    return FOUND
+
+
 async def _examine_discord() -> list[Finding]:
     from bot.discord.checkup import examine as examine_discord  # brings discord.py, which nothing else here needs
 

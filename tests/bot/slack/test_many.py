@@ -17,7 +17,7 @@ from bot.slack.client import SlackChat
 from bot.slack.credentials import SlackSecrets
 from bot.store.board_posts import Post
 from bot.store.slack_teams import SlackTeams
-from tests.bot.slack.conftest import Connect
+from tests.bot.slack.conftest import BY_SOCKET, Connect
 from tests.bot.slack.installing import MANY_BY_HTTP, MANY_BY_SOCKET, install
 from tests.bot.slack.rehearsal import images, page, texts
 from tests.bot.teams import fill, open_team_desk
@@ -168,7 +168,8 @@ async def test_a_removal_that_is_told_late_does_not_end_what_was_added_since(
 async def test_a_person_s_token_that_is_revoked_ends_nothing(
     fake: FakeSlack, chat: SlackChat, kept: SlackTeams
 ) -> None:
-    await fake.event({"type": "tokens_revoked", "tokens": {"oauth": [DAN], "bot": []}}, team=TWO)
+    later = time.time() + 3600
+    await fake.event({"type": "tokens_revoked", "tokens": {"oauth": [DAN], "bot": []}}, team=TWO, at=later)
     await fake.answer(await fake.command("/find", "red", by=DAN))
     assert await kept.find(TWO) is not None
 
@@ -198,10 +199,13 @@ async def test_a_board_that_changed_while_the_bot_was_away_is_drawn(
         await fake.until(lambda: "Photo by two photographer" in texts(message))
 
 
-async def test_news_goes_to_a_channel_by_the_workspace_s_own_token(chat: SlackChat, team_desk: Desk) -> None:
+async def test_news_goes_to_a_channel_by_the_workspace_s_own_token(
+    fake: FakeSlack, chat: SlackChat, team_desk: Desk
+) -> None:
     outlet = team_desk.live.outlet("slack")
     assert outlet is not None
     assert await outlet.post(f"slack:{TWO}", f"slack:{PHOTOS_TWO}", page(1), "en")
+    assert [message["team"] for message in fake.posted(PHOTOS_TWO)] == [TWO]
 
 
 async def test_messages_of_a_workspace_that_is_gone_are_forgotten(
@@ -216,14 +220,17 @@ async def test_messages_of_a_workspace_that_is_gone_are_forgotten(
     assert await team_desk.live.posts.of_chat("slack") == []
 
 
-async def test_a_message_of_before_there_were_many_is_drawn_with_one_token(
-    fake: FakeSlack, connect: Connect, team_desk: Desk
+@pytest.mark.parametrize("secrets", (BY_SOCKET, MANY_BY_SOCKET))
+async def test_a_message_whose_place_names_no_workspace_is_drawn(
+    fake: FakeSlack, start: Start, team_desk: Desk, secrets: SlackSecrets
 ) -> None:
-    async with connect(desk=team_desk):
+    async with start(secrets) as started:
+        if secrets.app:
+            await install(fake, started, TEAM)
         message = await posted(fake, team_desk, ANN, PHOTOS)
         (post,) = await team_desk.live.posts.of_chat("slack")
         await team_desk.live.posts.forget(post)
-        old = f"{PHOTOS}/{message['ts']}"
+        old = f"{PHOTOS}/{message['ts']}"  # as it was written down before there were several
         await team_desk.live.posts.add(Post("slack", old, post.workspace, post.board, "en", post.revision))
         await fake.command("/board", "add one-red", by=ANN)
         await fake.until(lambda: "Photo by one photographer" in texts(message))

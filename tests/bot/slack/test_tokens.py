@@ -280,7 +280,7 @@ async def test_a_row_in_the_place_of_another_workspace_s_is_refused(
 def test_what_is_no_key_is_explained_without_showing_it(key: str) -> None:
     with pytest.raises(BadKey, match="modaclip slack-key") as raised:
         Seal(key)
-    assert raised.value.__cause__ is None and "short" not in str(raised.value)
+    assert raised.value.__suppress_context__ and "short" not in str(raised.value)
 
 
 async def test_a_bad_key_ends_the_chat_with_a_sentence(desk: RehearsedDesk, kept: SlackTeams) -> None:
