@@ -38,9 +38,10 @@ class Known:
 class People:
     """Knows who is who in the workspace `team`, and asks Slack anew every few minutes."""
 
-    def __init__(self, api: Api, team: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, api: Api, team: str, title: str = "", clock: Callable[[], float] = time.monotonic) -> None:
         self._api = api
         self._team = team
+        self._title = title  # what people call the workspace
         self._clock = clock
         self._known: dict[str, tuple[float, Known]] = {}
 
@@ -70,6 +71,7 @@ class People:
             person=Person(f"{CHAT}:{user}", known.name),
             words=words_for(known.language),
             level=known.level,
+            team=self._title,
             upload_limit=UPLOAD_LIMIT,
             tell=tell,
         )

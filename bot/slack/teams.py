@@ -148,7 +148,9 @@ class Teams:
                 return known
             await self._close(team)
             api = await Api(bot.bot_token, self._hosts).__aenter__()
-            sending = Sending(team, bot.bot_user_id, bot.bot_id, api, Media(api), People(api, team))
+            sending = Sending(
+                team, bot.bot_user_id, bot.bot_id, api, Media(api), People(api, team, bot.team_name or "")
+            )
             self._opened[team] = _Opened(sending, bot.installed_at, self._clock())
             return self._opened[team]
 

@@ -56,6 +56,7 @@ class OneToken:
         return cls(
             Bot(
                 team_id=str(me["team_id"]),
+                team_name=str(me.get("team") or ""),
                 bot_token=token,
                 bot_id=str(me.get("bot_id") or ""),
                 bot_user_id=str(me["user_id"]),

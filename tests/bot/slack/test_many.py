@@ -19,7 +19,7 @@ from bot.store.board_posts import Post
 from bot.store.slack_teams import SlackTeams
 from tests.bot.slack.conftest import BY_SOCKET, Connect
 from tests.bot.slack.installing import MANY_BY_HTTP, MANY_BY_SOCKET, install
-from tests.bot.slack.rehearsal import images, page, texts
+from tests.bot.slack.rehearsal import RehearsedDesk, images, page, texts
 from tests.bot.teams import fill, open_team_desk
 from tests.fakes.slack import ANN, DAN, PHOTOS, PHOTOS_TWO, FakeSlack
 from tests.fakes.slack_grants import BOTS, TEAM, TWO
@@ -128,6 +128,16 @@ async def test_somebody_of_several_workspaces_of_an_organisation_is_no_stranger(
     assert "I only answer people" in texts(await fake.answer(await fake.command("/find", "red", by="U0BEA")))
 
 
+async def test_a_workspace_is_called_by_its_name(fake: FakeSlack, connect: Connect, kept: SlackTeams) -> None:
+    desk = RehearsedDesk()
+    async with connect(MANY_BY_SOCKET, desk=desk, teams=kept) as chat:
+        await install(fake, chat, TWO)
+        await fake.answer(await fake.command("/find", "red", by=DAN))
+    async with connect(desk=desk):
+        await fake.answer(await fake.command("/find", "red", by=ANN))
+    assert [one.request.team for one in desk.asked] == ["<Team> T0TWO", "Team"]
+
+
 async def gone(kept: SlackTeams, team: str) -> None:
     async with asyncio.timeout(5):
         while await kept.find(team) is not None:  # noqa: ASYNC110 - the database tells nobody
@@ -191,10 +201,11 @@ async def test_a_board_that_changed_while_the_bot_was_away_is_drawn(
     async with start() as started:
         await install(fake, started, TEAM, TWO)
         message = await posted(fake, team_desk, DAN, PHOTOS_TWO)
-        fake.fail("chat.update", 200, "fatal_error")
+        fake.fail("chat.update", 200, "fatal_error", times=99)  # however often it is tried
         await fake.answer(await fake.command("/board", "add two-red", by=DAN, channel=PHOTOS_TWO))
-        await team_desk.live.settle()
+        await fake.until(lambda: fake.made("chat.update"))
     assert "Photo by" not in texts(message)
+    fake.failures.clear()
     async with start():
         await fake.until(lambda: "Photo by two photographer" in texts(message))
 
