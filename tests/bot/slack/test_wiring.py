@@ -1,4 +1,4 @@
-"""`modaclip run` starts Slack when its tokens are set, for one workspace or for many, and ends it when it is told to."""  # noqa: E501
+"""`modaclip run` starts Slack when its tokens are set, for one workspace or many, and ends it when it is told to."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_what_is_set_says_how_many_workspaces_there_are() -> None:
         many is not None
         and many.bot_token is None
         and many.app == App(CLIENT_ID, CLIENT_SECRET, str(MANY.slack_token_key))
-    )  # noqa: E501
+    )
     assert slack_secrets(Secrets(), PUBLIC) is None and slack_secrets(replace(TOKENS, slack_token_key="key"), "") == one  # noqa: S106
 
 
