@@ -23,6 +23,8 @@ from bot.output import (
     tag_names,
 )
 from bot.progress import progress
+from bot.store.slack_teams import SlackTeams
+from bot.store.state import State
 from core.credits import export_credits
 from core.doctor import Finding, examine
 from core.encoders import choose
@@ -194,7 +196,7 @@ async def run_doctor(context: Context) -> int:
     if context.arguments.discord:
         findings += await _examine_discord()
     if context.arguments.slack:
-        findings += await _examine_slack()
+        findings += await _examine_slack(context)
     if not findings:
         findings = await examine(context.folder, library_options(context.settings).encoder)
     for finding in findings:
@@ -222,10 +224,21 @@ async def _examine_discord() -> list[Finding]:
     return await examine_discord(token)
 
 
-async def _examine_slack() -> list[Finding]:
-    from bot.slack.checkup import examine as examine_slack  # brings Slack's client, which nothing else here needs
+async def _examine_slack(context: Context) -> list[Finding]:
+    # bring Slack's client, which nothing else here needs
+    from bot.slack.checkup import examine as examine_slack
+    from bot.slack.checkup import examine_many
+    from bot.slack.credentials import slack_secrets
 
     secrets = read_secrets(os.environ)
+    if secrets.slack_client_id or secrets.slack_client_secret:
+        slack = slack_secrets(secrets, context.settings.slack.public_url)
+        database = context.settings.bot.dir / "state.db"
+        if slack is not None and not database.is_file():  # looking at it makes nothing
+            return await examine_many(slack, None)
+        if slack is not None:
+            async with State.open(database) as state:
+                return await examine_many(slack, SlackTeams(state.database))
     return await examine_slack(secrets.slack_bot_token, secrets.slack_app_token, secrets.slack_signing_secret)
 
 

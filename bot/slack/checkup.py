@@ -6,19 +6,25 @@ another matter, and looked at apart.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands import COMMANDS
 from bot.slack.api import Hosts
+from bot.slack.credentials import SlackSecrets
+from bot.slack.installations import opened
 from bot.slack.names import slash_names
 from bot.slack.scopes import SCOPES
+from bot.slack.seal import Seal, Sealed
 from bot.slack.trouble import DENIED, reason_of
+from bot.store.slack_teams import SlackTeams
 from core.doctor import Finding
 
 ANSWER_S = 15
@@ -54,15 +60,47 @@ async def examine(
     return await _explained(look, _bot_token_refused)
 
 
-async def examine_bot(client: AsyncWebClient) -> Workspace:
-    """Look at one workspace by its bot token. Raises what Slack's client raises."""
+async def examine_many(secrets: SlackSecrets, kept: SlackTeams | None, hosts: Hosts | None = None) -> list[Finding]:
+    """Look at every workspace that added the app, and at the way in which events come. Raises BadKey."""
+    seal = Seal(secrets.app.token_key if secrets.app else "")
+    installed = await kept.all() if kept else []
+    found = [Finding(True, f"Slack: {len(installed)} workspaces have added the app")]
+    app = ""
+    for one in installed:
+        try:
+            bot = opened(one, seal)
+        except Sealed as error:
+            found.append(Finding(False, f"Slack: the token of the workspace {one.team} can't be opened", str(error)))
+            continue
+        app = bot.app_id or app
+        found += await _examine_kept(bot, hosts)
+    workspace = Workspace(f"{APPS}/{app}" if app else APPS, app, ())
+    found += await _events(secrets.app_token, secrets.signing_secret, workspace, hosts)
+    return [*found, _commands(workspace.page)]
+
+
+async def _examine_kept(bot: Bot, hosts: Hosts | None) -> list[Finding]:
+    """Look at one workspace that added the app; a token that the bot renews is left to it."""
+    if bot.bot_token_expires_at is not None and bot.bot_token_expires_at <= time.time():
+        return [Finding(True, f"Slack: the token of the workspace {bot.team_id} is renewed when it is needed next")]
+
+    async def look() -> Iterable[Finding]:
+        return (await examine_bot(_client(bot.bot_token, hosts), renews=True)).findings
+
+    advice = "It was removed while the bot was not running, or its token was revoked: add the app there anew."
+    refused = Finding(False, f"Slack does not accept the token of the workspace {bot.team_id}", advice)
+    return await _explained(look, lambda: refused)
+
+
+async def examine_bot(client: AsyncWebClient, *, renews: bool = False) -> Workspace:
+    """Look at one workspace by its bot token, which the bot `renews` or not. Raises what Slack's client raises."""
     answer = await client.auth_test()
     app = await _app_of(client, str(answer.get("bot_id") or ""))
     page = f"{APPS}/{app}" if app else APPS
     me = answer.data if isinstance(answer.data, dict) else {}
     granted = {str(name).lower(): str(value) for name, value in answer.headers.items()}.get(GRANTED)
     permissions = _permissions(granted, page) if me.get("bot_id") else ()
-    return Workspace(page, app, (*_identity(me, page), *permissions))
+    return Workspace(page, app, (*_identity(me, page, renews=renews), *permissions))
 
 
 async def _app_of(client: AsyncWebClient, bot: str) -> str:
@@ -75,7 +113,7 @@ async def _app_of(client: AsyncWebClient, bot: str) -> str:
         return ""
 
 
-def _identity(me: Mapping[str, Any], page: str) -> Iterator[Finding]:
+def _identity(me: Mapping[str, Any], page: str, *, renews: bool) -> Iterator[Finding]:
     if not me.get("bot_id"):
         advice = (
             f"Put the token that begins with xoxb- into MODACLIP_SLACK_BOT_TOKEN; it stands on {page} (Install App)."
@@ -84,7 +122,7 @@ def _identity(me: Mapping[str, Any], page: str) -> Iterator[Finding]:
         return
     where = f"the workspace {me.get('team')} ({me.get('url')})"
     yield Finding(True, f"Slack accepts the bot token: the bot is called {me.get('user')} in {where}")
-    if me.get("expires_in"):
+    if me.get("expires_in") and not renews:
         advice = f"Make the app anew of {MANIFEST}: Slack can't switch Token Rotation off again."
         yield Finding(False, "Slack: the bot token ends within 12 hours, since the app changes its tokens", advice)
     if me.get("is_enterprise_install"):

@@ -59,7 +59,7 @@ class Installations(AsyncInstallationStore):
         if not team_id or is_enterprise_install:
             return None
         kept = await self._teams.find(team_id)
-        return None if kept is None else self._opened(kept)
+        return None if kept is None else opened(kept, self._seal)
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:  # noqa: ARG002
         """Delete a team's installation."""
@@ -75,7 +75,7 @@ class Installations(AsyncInstallationStore):
         for kept in await self._teams.all():
             try:
                 if not self._seal.is_current(kept.sealed):
-                    await self._teams.renew(self._sealed(self._opened(kept)))
+                    await self._teams.renew(self._sealed(opened(kept, self._seal)))
             except Sealed as error:
                 log.warning("a slack workspace can't be answered", extra={"team": kept.team, "because": str(error)})
 
@@ -83,11 +83,13 @@ class Installations(AsyncInstallationStore):
         values = {name: getattr(bot, name) for name in KEPT}
         return SealedTeam(str(bot.team_id), bot.installed_at, self._seal.seal(json.dumps(values)))
 
-    def _opened(self, kept: SealedTeam) -> Bot:
-        values: dict[str, Any] = json.loads(self._seal.open(kept.sealed))
-        if values["team_id"] != kept.team:  # somebody put one team's row in the place of another's
-            raise Sealed("The token of a Slack workspace belongs to another one. Install the app there anew.")
-        return Bot(**values)
+
+def opened(kept: SealedTeam, seal: Seal) -> Bot:
+    """Return a workspace's installation. Raises Sealed."""
+    values: dict[str, Any] = json.loads(seal.open(kept.sealed))
+    if values["team_id"] != kept.team:  # somebody put one team's row in the place of another's
+        raise Sealed("The token of a Slack workspace belongs to another one. Install the app there anew.")
+    return Bot(**values)
 
 
 class States(AsyncOAuthStateStore):

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 
+import pytest
+from slack_sdk.oauth.installation_store import Bot
+
+from bot.cli import main
 from bot.slack.api import Hosts
-from bot.slack.checkup import examine
+from bot.slack.checkup import examine, examine_many
+from bot.slack.installations import Installations
+from bot.slack.seal import Seal, make_key
+from bot.store.slack_teams import SlackTeams
+from bot.store.state import State
 from core.doctor import Finding
-from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SECRET, FakeSlack
+from tests.bot.slack.installing import KEY, MANY_BY_SOCKET
+from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, CLIENT_ID, CLIENT_SECRET, SECRET, FakeSlack
+from tests.fakes.slack_grants import TEAM, TWO
 
 
 async def look(
@@ -134,3 +146,79 @@ async def test_a_slack_out_of_order_is_told(fake: FakeSlack) -> None:
 async def test_a_slack_that_is_away_is_told() -> None:
     findings = await examine(BOT_TOKEN, APP_TOKEN, None, Hosts(api="http://127.0.0.1:1/api/"))
     assert "can't be reached" in wrong(findings) and len(findings) == 1
+
+
+@pytest.fixture
+async def kept(tmp_path: Path) -> AsyncIterator[SlackTeams]:
+    async with State.open(tmp_path / "state.db") as state:
+        yield SlackTeams(state.database)
+
+
+async def add(fake: FakeSlack, kept: SlackTeams, team: str, *, key: str = KEY, lives_s: int = 3600) -> None:
+    fake.grants.expire, fake.grants.codes["code"] = True, team
+    data = fake.grants.access({"code": "code"})
+    bot = Bot(
+        app_id="A0APP",
+        team_id=team,
+        bot_token=data["access_token"],
+        bot_id="B",
+        bot_user_id="U",
+        bot_refresh_token=data["refresh_token"],
+        bot_token_expires_in=lives_s,
+        installed_at=1.0,
+    )
+    await Installations(kept, Seal(key)).async_save_bot(bot)
+
+
+async def look_at_many(fake: FakeSlack, kept: SlackTeams) -> list[Finding]:
+    findings = await examine_many(MANY_BY_SOCKET, kept, Hosts(api=f"{fake.http}/api/"))
+    said = "".join(f"{finding.what} {finding.advice}" for finding in findings)
+    assert not any(secret in said for secret in (*fake.grants.given, KEY, APP_TOKEN))
+    return findings
+
+
+async def test_every_workspace_that_added_it_is_looked_at(fake: FakeSlack, kept: SlackTeams) -> None:
+    fake.me = {"expires_in": 3600}  # which the bot renews, so nothing is wrong with that
+    for team in (TEAM, TWO):
+        await add(fake, kept, team)
+    findings = await look_at_many(fake, kept)
+    said = [finding.what for finding in findings]
+    assert wrong(findings) == "" and "2 workspaces" in said[0]
+    assert sum("called moda in the workspace" in one for one in said) == 2 and any("opens a socket" in o for o in said)
+
+
+async def test_a_workspace_that_removed_it_unheard_and_one_of_another_key_are_told(
+    fake: FakeSlack, kept: SlackTeams
+) -> None:
+    await add(fake, kept, TEAM, key=make_key())
+    await add(fake, kept, TWO)
+    fake.grants.uninstall(TWO)
+    said = wrong(await look_at_many(fake, kept))
+    assert "token of the workspace T0TEAM can't be opened" in said and "MODACLIP_SLACK_TOKEN_KEY" in said
+    assert "does not accept the token of the workspace T0TWO" in said and "add the app there anew" in said
+
+
+async def test_an_expired_token_is_left_to_the_bot(fake: FakeSlack, kept: SlackTeams) -> None:
+    await add(fake, kept, TEAM, lives_s=-1)
+    findings = await look_at_many(fake, kept)
+    assert wrong(findings) == "" and "renewed when it is needed" in findings[1].what
+    assert not fake.made("oauth.v2.access")
+
+
+def test_what_is_missing_for_many_is_said_by_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MODACLIP_SLACK_CLIENT_ID", "1.2")
+    assert main(["doctor", "--slack"]) == 2
+    assert "needs MODACLIP_SLACK_CLIENT_SECRET" in capsys.readouterr().err
+
+
+async def test_before_anybody_added_it_nothing_is_made(
+    fake: FakeSlack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"CLIENT_ID": CLIENT_ID, "CLIENT_SECRET": CLIENT_SECRET, "TOKEN_KEY": KEY, "SIGNING_SECRET": SECRET}
+    for name, value in {**given, "PUBLIC_URL": "https://moda.example"}.items():
+        monkeypatch.setenv(f"MODACLIP_SLACK_{name}", value)
+    monkeypatch.setenv("MODACLIP_BOT_DIR", str(tmp_path / "bot"))
+    assert await asyncio.to_thread(main, ["doctor", "--slack"]) == 0
+    assert "0 workspaces have added the app" in capsys.readouterr().out and not (tmp_path / "bot").exists()
