@@ -124,7 +124,7 @@ async def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 async def test_pins_of_both_stand_in_both_messages_with_every_credit(both: Both) -> None:
     async with both.start_slack():
         there, here = await both.shared()
-        assert "Shared with Slack" in in_discord.texts(there) and "Shared with" in in_slack.texts(here)
+        assert "Shared with Team" in in_discord.texts(there) and "Shared with" in in_slack.texts(here)
         await both.in_discord("board add", photos="one-red one-blue")
         await both.in_slack("add two-green")
         await both.desk.live.settle()

@@ -276,7 +276,7 @@ async def test_a_row_in_the_place_of_another_workspace_s_is_refused(
         await installations.async_find_bot(enterprise_id=None, team_id=TEAM)
 
 
-@pytest.mark.parametrize("key", ("", "short", "not base64 at all!", "ä" * 44, f"{KEY},short", ","))
+@pytest.mark.parametrize("key", ("", "short", "not base64 at all!", "ä" * 44, f"{KEY},short", ","), ids=range(6))
 def test_what_is_no_key_is_explained_without_showing_it(key: str) -> None:
     with pytest.raises(BadKey, match="modaclip slack-key") as raised:
         Seal(key)
