@@ -1,4 +1,4 @@
-"""The bot's own page in Slack: examples to press, the boards, and what was looked for lately."""
+"""The bot's own page in Slack: examples to press, the library, the boards, and what was looked for lately."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Home:
     async def show(self, answer: Answer) -> None:
         """Show the page to who opened it."""
         request, user, words = answer.request, answer.place.user, answer.request.words
-        parts = [await self._desk.command("help", request, {})]
+        parts = [await self._desk.command(name, request, {}) for name in ("help", "library")]
         boards = await self._desk.command("board list", request, {})
         parts.append(Reply(boards.text) if boards.failed else boards)
         recent = tuple(Action(f"find:{query}", query[:80]) for query in await self._desk.recent(request))

@@ -203,6 +203,7 @@ async def test_the_bot_s_page_lists_the_boards(fake_team: FakeSlack) -> None:
     await fake_team.event({"type": "app_home_opened", "tab": "home", "user": ANN})
     home = await fake_team.until(lambda: fake_team.homes.get(ANN))
     assert "Autumn" in texts(home) and action_of(home, "board") and action_of(home, "find")
+    assert "Photos of this team" in texts(home) and "3 photos" in texts(home)
 
 
 async def test_the_bot_s_page_knows_after_a_restart_what_each_looked_for(
