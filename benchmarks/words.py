@@ -70,7 +70,8 @@ async def main() -> int:
 
 
 async def compare(library: Library, source: Described) -> None:
-    space, index = await library._index.current()
+    view = await library._index.current()
+    space, index = view.space, view.index
     assert space is not None
     calibration = await library._calibrated(space, len(index))
     ranks: dict[str, dict[bool, list[int]]] = defaultdict(lambda: {True: [], False: []})

@@ -77,8 +77,9 @@ async def open_desk(
     places = Places(settings.bot.dir / "workspaces", collections, {WEB_WORKSPACE: folder}, readers)
     metrics = Metrics()
     async with (
-        State.open(settings.bot.dir / "state.db") as state,
-        Workspaces(places, options, encoder) as workspaces,
+        options.make_stores() as stores,
+        State.open(settings.bot.dir / "state.db", stores=stores) as state,
+        Workspaces(places, options, encoder, stores=stores) as workspaces,
     ):
         uploads = Uploads(options.intake.limits, options.fetch)
         desk = Desk(workspaces, state, uploads, metrics, unsplash_key=unsplash_key)

@@ -39,7 +39,7 @@ async def run_init(context: Context) -> int:
     """Make an empty library."""
     options = library_options(context.settings, model=context.arguments.model)
     choice = choose(options.encoder)
-    await Library.create(context.folder, choice.name)
+    await Library.create(context.folder, choice.name, options)
     context.out.print(f"Made a library in {context.folder}.", markup=False)
     context.out.print(choice.reason, markup=False)
     return FOUND
@@ -48,7 +48,7 @@ async def run_init(context: Context) -> int:
 async def run_import(context: Context) -> int:
     """Take photos in from each source in turn; the library is made when it is not there."""
     arguments = context.arguments
-    if not Library.exists(context.folder):
+    if not await Library.exists(context.folder, library_options(context.settings)):
         context.arguments.model = None
         await run_init(context)
     async with _library(context) as library:

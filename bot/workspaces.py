@@ -19,6 +19,7 @@ from typing import Self
 from bot.catalogue import Words
 from core.encoder import EncoderService, EncoderServices
 from core.library import Library, LibraryOptions
+from core.store import Stores
 from core.workspace import Workspace
 
 OPEN_AT_ONCE = 32  # libraries of workspaces that stay open while nobody asks them
@@ -45,11 +46,18 @@ class Workspaces:
     """All workspaces of a program. Use `async with Workspaces(...)`."""
 
     def __init__(
-        self, places: Places, options: LibraryOptions, encoder: Callable[[], str], *, open_at_once: int = OPEN_AT_ONCE
+        self,
+        places: Places,
+        options: LibraryOptions,
+        encoder: Callable[[], str],
+        *,
+        stores: Stores | None = None,
+        open_at_once: int = OPEN_AT_ONCE,
     ) -> None:
         self._places = places
         self._options = options
         self._encoder = encoder  # names the one that new libraries get; may take a while the first time
+        self._stores = stores or Stores()
         self._open_at_once = open_at_once
         self._stack = AsyncExitStack()
         self._services: EncoderServices | None = None
@@ -62,7 +70,7 @@ class Workspaces:
         self._services = await self._stack.enter_async_context(self._options.make_services())
         for name, folder in self._places.collections.items():
             self._collections[name] = await self._stack.enter_async_context(
-                Library.open(folder, self._options, any_encoder=True, services=self._services)
+                Library.open(folder, self._options, any_encoder=True, services=self._services, stores=self._stores)
             )
         return self
 
@@ -134,11 +142,12 @@ class Workspaces:
 
     async def _open(self, name: str) -> _Opened:
         folder = self._places.fixed.get(name) or self._places.workspaces / folder_name(name)
-        if not Library.exists(folder):
-            await Library.create(folder, await asyncio.to_thread(self._encoder))
+        if not await Library.exists(folder, stores=self._stores):
+            encoder = await asyncio.to_thread(self._encoder)
+            await Library.create(folder, encoder, stores=self._stores, be_it_there=True)
         stack = AsyncExitStack()
         own = await stack.enter_async_context(
-            Library.open(folder, self._options, any_encoder=True, services=self._services)
+            Library.open(folder, self._options, any_encoder=True, services=self._services, stores=self._stores)
         )
         await own.boards.purge()
         readable = {

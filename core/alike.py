@@ -22,20 +22,19 @@ COSINE = 0.85  # strong compression alone takes the starter encoder's vectors do
 async def group_alike(store: Store, space: Space | None) -> int:
     """Put every photo that has no group yet into one; return how many joined an earlier photo's."""
     rows = await store.photos.looks()
-    if all(row["alike"] is not None for row in rows):
+    if all(row.alike is not None for row in rows):
         return 0
-    hashes = np.array([row["phash"] for row in rows], np.int64).view(np.uint64)
-    looks = np.array([(row["width"] / row["height"], *lab(row["average_colour"])) for row in rows], np.float32)
-    numbers = [row["n"] for row in rows]
-    groups = {row["n"]: row["alike"] for row in rows if row["alike"] is not None}
+    hashes = np.array([row.phash for row in rows], np.int64).view(np.uint64)
+    looks = np.array([(row.width / row.height, *lab(row.average_colour)) for row in rows], np.float32)
+    numbers = [row.n for row in rows]
+    groups = {row.n: row.alike for row in rows if row.alike is not None}
     found: dict[int, int] = {}
     for i, n in enumerate(numbers):
         if n not in groups:
             earlier = [numbers[j] for j in _look_alikes(hashes, looks, i)]
             earlier = await _agreeing(store, space, n, earlier)
             found[n] = groups[n] = groups[earlier[0]] if earlier else n
-    async with store.database.transaction() as connection:
-        await store.photos.write_alike(connection, found)
+    await store.photos.write_alike(found)
     return sum(n != group for n, group in found.items())
 
 

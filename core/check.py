@@ -36,7 +36,7 @@ async def check(
 ) -> list[Problem]:
     """Return what is wrong with a library; with `repair`, after mending it."""
     return [
-        *(Problem(f"the database: {text}") for text in await store.database.problems()),
+        *(Problem(f"the database: {text}") for text in await store.problems()),
         *await _gone(store, repair),
         *await _words(store, repair),
         *await _vectors(store, service, thumbnails, intake, repair),
@@ -45,9 +45,9 @@ async def check(
 
 
 async def _gone(store: Store, repair: bool) -> list[Problem]:
-    rows = [row for row in await store.photos.pictured() if row["key"].startswith(FILE_KEY)]
+    rows = [row for row in await store.photos.pictured() if row.key.startswith(FILE_KEY)]
     missing = await asyncio.to_thread(
-        lambda: [row["n"] for row in rows if not Path(row["key"].removeprefix(FILE_KEY)).exists()]
+        lambda: [row.n for row in rows if not Path(row.key.removeprefix(FILE_KEY)).exists()]
     )
     if missing and repair:
         await store.remove_photos(missing)
@@ -57,9 +57,7 @@ async def _gone(store: Store, repair: bool) -> list[Problem]:
 async def _words(store: Store, repair: bool) -> list[Problem]:
     lacking = await store.words.lacking()
     if lacking and repair:
-        photos = await store.photos.get(lacking)
-        async with store.database.transaction() as connection:
-            await store.words.write(connection, photos)
+        await store.words.write(await store.photos.get(lacking))
     return [Problem(f"{len(lacking):,} photos that can't be found by words", repair)] if lacking else []
 
 
@@ -80,11 +78,11 @@ async def _vectors(
 
 async def _thumbnails(store: Store, thumbnails: Thumbnails, intake: IntakeOptions, repair: bool) -> list[Problem]:
     rows = await store.photos.pictured()
-    missing = [row for row in rows if not thumbnails.path(row["content_hash"]).is_file()]
+    missing = [row for row in rows if not thumbnails.path(row.content_hash).is_file()]
     if repair:
-        used = {row["content_hash"] for row in rows}
+        used = {row.content_hash for row in rows}
         await asyncio.to_thread(thumbnails.remove_unused, used)
-        lost = [row for row in missing if not await asyncio.to_thread(_draw, row["path"], thumbnails, intake)]
+        lost = [row for row in missing if not await asyncio.to_thread(_draw, row.path, thumbnails, intake)]
     else:
         lost = missing
     if not missing:

@@ -76,8 +76,7 @@ def new_photo(data: bytes, name: str, record: Record, originals: Path) -> tuple[
 async def edit(store: Store, photo_id: str, photo: Photo) -> None:
     """Write a corrected record over that of a photo; its picture, vector and tags stay. Raises NotFound."""
     n = await _number(store, photo_id)
-    async with store.database.transaction() as connection:
-        await store.photos.edit(connection, n, photo)
+    await store.photos.edit(n, photo)
 
 
 async def retag(store: Store, photo_id: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
@@ -91,8 +90,7 @@ async def retag(store: Store, photo_id: str, *, add: Sequence[str] = (), remove:
             "The photo has no tag {tag!r}. It has: {tags}.", tag=missing[0], tags=", ".join(sorted(names)) or "-"
         )
     _check_count({tag.name for tag in photo.tags if tag.origin == "user"} - gone | set(given))
-    async with store.database.transaction() as connection:
-        await store.photos.retag(connection, n, given, sorted(gone))
+    await store.photos.retag(n, given, sorted(gone))
 
 
 async def _number(store: Store, photo_id: str) -> int:

@@ -87,9 +87,7 @@ async def enrich(
         tags = await asyncio.to_thread(
             _tags, changes.vectors[part].astype(np.float32), words, vocabulary.words, calibration, tags_per_photo
         )
-        async with store.database.transaction() as connection:
-            given = dict(zip(changes.photos[part].tolist(), tags, strict=True))
-            await store.photos.write_auto_tags(connection, given)
+        await store.photos.write_auto_tags(dict(zip(changes.photos[part].tolist(), tags, strict=True)))
     await store.write_facts(**{TAGGED_REVISION: str(changes.revision)})
 
 

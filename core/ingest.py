@@ -228,8 +228,7 @@ async def attach_vectors(store: Store, source: StoredVectors, progress: Progress
     for space, vectors in found.items():
         standing = await store.vectors.get(space, vectors)
         changed = {n: v for n, v in vectors.items() if n not in standing or pack(v) != standing[n].tobytes()}
-        async with store.database.transaction() as connection:
-            await store.vectors.write(connection, space, changed)
+        await store.vectors.write(space, changed)
         report.updated += len(changed)
         report.unchanged += len(vectors) - len(changed)
     progress(len(items), len(items))

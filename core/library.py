@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-import numpy as np
-
 from core.boards.shelf import Shelf
 from core.calibration import Calibration, Floats
 from core.check import Problem, check
@@ -27,10 +25,9 @@ from core.errors import BadImage, LibraryError, no_photo
 from core.evaluate import CaptionFigures, LabelFigures, evaluate
 from core.fetch import Fetcher
 from core.images import hash_bytes, read_picture
-from core.index import LibraryIndex
+from core.index import index_of
 from core.ingest import Importer, ImportReport, Progress, attach_vectors, no_progress
 from core.intake import Intake
-from core.locking import locked
 from core.options import LibraryOptions
 from core.photos import Credit, Photo
 from core.query import Like, Query, parse
@@ -40,12 +37,11 @@ from core.sources import Source
 from core.sources.folder import OnePhoto
 from core.sources.vectors import StoredVectors
 from core.spaces import ENCODER, check_name, check_weights, current_space, recorded, writing_space
-from core.store import Space, Store
+from core.store import Space, Store, Stores
 from core.thumbnails import Thumbnails
 
 __all__ = ["Library", "LibraryOptions", "Reference", "Stats"]
 
-DATABASE = "library.db"
 PATIENCE_S = 120.0  # how long somebody who adds a photo waits for an import to end
 
 
@@ -83,31 +79,43 @@ class Library:
         self._services = services
         self._service = services.get(encoder)
         self._checked = False  # that the service's weights are the library's
-        self._index = LibraryIndex(store, folder / "index", exact_limit=options.exact_limit)
+        self._index = index_of(store, folder / "index", exact_limit=options.exact_limit)
         self._searcher = Searcher(store, self._encode_texts, self._index, self._calibrated, app_name=options.app_name)
         self._calibration: tuple[Space, int, Calibration] | None = None
         self._boards = Shelf(store)
 
-    @staticmethod
-    def exists(folder: Path) -> bool:
-        """Tell whether there is a library in this folder."""
-        return (folder / DATABASE).is_file()
+    @classmethod
+    async def exists(cls, folder: Path, options: LibraryOptions | None = None, *, stores: Stores | None = None) -> bool:
+        """Tell whether there is a library of this folder. Raises LibraryError when its store can't be reached."""
+        async with _stores(options, stores) as used:
+            return await used.exists(folder)
 
     @classmethod
-    async def create(cls, folder: Path, encoder: str) -> None:
-        """Make an empty library for this encoder. Raises LibraryError when there is one already."""
-        if cls.exists(folder):
-            raise LibraryError(
-                "There is a library in {folder} already. Name another folder with --library.", folder=folder
-            )
+    async def create(
+        cls,
+        folder: Path,
+        encoder: str,
+        options: LibraryOptions | None = None,
+        *,
+        stores: Stores | None = None,
+        be_it_there: bool = False,
+    ) -> None:
+        """Make an empty library for this encoder; raises LibraryError when there is one already.
+
+        With `be_it_there` one that is there already is left as it is: another process may have been faster.
+        """
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LibraryError(
                 "The folder {folder} can't be made: {trouble}.", folder=folder, trouble=error.strerror
             ) from error
-        async with Store.open(folder / DATABASE) as store:
-            await store.write_facts(**{ENCODER: encoder}, created_at=datetime.now(UTC).isoformat(timespec="seconds"))
+        facts = {ENCODER: encoder, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
+        async with _stores(options, stores) as used:
+            if not await used.create(folder, facts) and not be_it_there:
+                raise LibraryError(
+                    "There is a library in {folder} already. Name another folder with --library.", folder=folder
+                )
 
     @classmethod
     @asynccontextmanager
@@ -118,27 +126,30 @@ class Library:
         *,
         any_encoder: bool = False,
         services: EncoderServices | None = None,
+        stores: Stores | None = None,
     ) -> AsyncIterator[Self]:
         """Open a library. No weights are loaded until something needs them.
 
-        Libraries that are given the same `services` share their encoders; whoever made those closes them.
+        Libraries that are given the same `services` share their encoders, and those given the same `stores` share
+        their connections; whoever made those closes them.
 
         Raises LibraryError when there is none or it can't be used, and EncoderMismatch when `options` name an encoder
         other than the library's (unless `any_encoder`, for what does not search or import).
         """
         options = options or LibraryOptions()
-        if not cls.exists(folder):
-            raise LibraryError(
-                "There is no library in {folder}. Make one with `modaclip --library {folder} init`.", folder=folder
-            )
-        async with Store.open(folder / DATABASE) as store:
+        async with AsyncExitStack() as stack:
+            used = await stack.enter_async_context(_stores(options, stores))
+            if not await used.exists(folder):
+                raise LibraryError(
+                    "There is no library in {folder}. Make one with `modaclip --library {folder} init`.", folder=folder
+                )
+            store = await stack.enter_async_context(used.open(folder))
             name, _ = await recorded(store)
             if not any_encoder:
                 check_name(name, options.encoder)
-            async with AsyncExitStack() as stack:
-                if services is None:
-                    services = await stack.enter_async_context(options.make_services())
-                yield cls(folder, store, services, name, options)
+            if services is None:
+                services = await stack.enter_async_context(options.make_services())
+            yield cls(folder, store, services, name, options)
 
     # Finding
 
@@ -203,17 +214,14 @@ class Library:
         """Return the vector of a photo of this library, None where it has none. Raises NotFound."""
         photo = await self.photo(photo_id)
         n = (await self._store.photos.numbers_of([photo.id]))[photo.id]
-        _, index = await self._index.current()
-        return index.get(np.array([n]))[0] if index.holds(n) else None
+        return (await (await self._index.current()).vectors([n])).get(n)
 
     async def vectors_of(self, ids: Sequence[str]) -> dict[str, Floats]:
         """Return the vectors of those of these photos that are here and have one, by id."""
         await self._follow()
         numbers = await self._store.photos.numbers_of(ids)
-        _, index = await self._index.current()
-        held = [photo_id for photo_id, n in numbers.items() if index.holds(n)]
-        vectors = index.get(np.array([numbers[photo_id] for photo_id in held], np.int64)) if held else ()
-        return dict(zip(held, vectors, strict=True))
+        vectors = await (await self._index.current()).vectors(numbers.values())
+        return {photo_id: vectors[n] for photo_id, n in numbers.items() if n in vectors}
 
     async def photos(self, ids: Sequence[str]) -> dict[str, Photo]:
         """Return those of these photos that are here, by id."""
@@ -227,8 +235,8 @@ class Library:
 
     async def calibration(self) -> Calibration | None:
         """Return what is usual among this library's photos; None while it has no vector."""
-        space, index = await self._index.current()
-        return None if space is None else await self._calibrated(space, len(index))
+        view = await self._index.current()
+        return None if view.space is None else await self._calibrated(view.space, len(view))
 
     async def photographers(self) -> list[tuple[str, int]]:
         """Return every photographer and how many photos are theirs, most first."""
@@ -240,7 +248,7 @@ class Library:
 
     async def version(self) -> int:
         """Return a number that differs after anything in the library was changed, by whatever process."""
-        return await self._store.database.version()
+        return await self._store.version()
 
     @property
     def boards(self) -> Shelf:
@@ -437,7 +445,17 @@ class Library:
         return kept[2]
 
     def _locked(self, patience_s: float = 0.0) -> AbstractAsyncContextManager[None]:
-        return locked(self.folder / "library.lock", patience_s)
+        return self._store.lock(patience_s)
+
+
+@asynccontextmanager
+async def _stores(options: LibraryOptions | None, shared: Stores | None) -> AsyncIterator[Stores]:
+    """Yield the stores that are shared, or else ones for this use alone."""
+    if shared is not None:
+        yield shared
+    else:
+        async with (options or LibraryOptions()).make_stores() as own:
+            yield own
 
 
 def _write_file(path: Path, data: bytes) -> None:

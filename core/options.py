@@ -10,6 +10,7 @@ from core.encoders import EncoderOptions, create_encoder
 from core.enrich import Vocabulary
 from core.fetch import FetchOptions
 from core.intake import IntakeOptions
+from core.store import StoreOptions, Stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,13 @@ class LibraryOptions:
     tags_per_photo: int = 8
     exact_limit: int = 80_000  # photos above which the approximate index is used
     app_name: str = "modaclip"
+    store: StoreOptions = field(default_factory=StoreOptions)
     make_encoder: Callable[[str, EncoderOptions], Encoder] = create_encoder
 
     def make_services(self) -> EncoderServices:
         """Return the services of a program that uses libraries with these options."""
         return EncoderServices(lambda name: self.make_encoder(name, self.encoder))
+
+    def make_stores(self) -> Stores:
+        """Return what opens the stores of a program that uses libraries with these options."""
+        return Stores(self.store)

@@ -60,6 +60,20 @@ class Evidence:
     numbers: Numbers  # ascending
     doubts: Doubles
 
+    def within(self, allowed: Numbers | None) -> Evidence:
+        """Return what speaks for those of the `allowed` photos; None: for all."""
+        if allowed is None:
+            return self
+        kept = np.isin(self.numbers, allowed, assume_unique=True)
+        return Evidence(self.numbers[kept], self.doubts[kept])
+
+    def strongest(self, count: int) -> Evidence:
+        """Return what speaks for the `count` photos for which most speaks."""
+        if len(self.numbers) <= count:
+            return self
+        kept = np.sort(np.argsort(self.doubts, kind="stable")[:count])
+        return Evidence(self.numbers[kept], self.doubts[kept])
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -71,6 +85,13 @@ class Terms:
     references: Numbers  # photos of the library to be like, which are no hits themselves
     conditions_only: bool  # nothing to rank by was asked for
     notices: tuple[Message, ...] = ()
+
+
+def direction_of(terms: Terms, calibration: Calibration) -> Floats:
+    """Return the direction, of length one, in which what is asked for lies; one positive or negative term is there."""
+    if terms.positive:
+        return combine(terms.positive, calibration)
+    return -terms.negative[0].vector
 
 
 def combine(terms: Sequence[Term], calibration: Calibration) -> Floats:
@@ -136,9 +157,7 @@ def rank(
 ) -> Ranking:
     """Return all candidates, best first; equal ones in the order in which they came in."""
     ranking = Ranking(np.empty(0, np.int64), np.empty(0))
-    if allowed is not None:
-        kept = np.isin(words.numbers, allowed, assume_unique=True)
-        words = Evidence(words.numbers[kept], words.doubts[kept])
+    words = words.within(allowed)
     if calibration is not None and (terms.positive or terms.negative):
         ranking = _by_meaning(terms, index, calibration, allowed, words, pool)
     if all(term.kind == "text" for term in terms.positive):  # photos without a vector can't be like a photo
@@ -212,10 +231,8 @@ def _deviations(term: Term, index: VectorIndex, calibration: Calibration, number
 
 def _joined(ranking: Ranking, evidence: Evidence, allowed: Numbers | None) -> Ranking:
     """Return the ranking with further evidence for some photos, those among them that it had not."""
+    evidence = evidence.within(allowed)
     numbers, doubts = evidence.numbers, evidence.doubts
-    if allowed is not None:
-        kept = np.isin(numbers, allowed, assume_unique=True)
-        numbers, doubts = numbers[kept], doubts[kept]
     if not numbers.size:
         return ranking
     everything = np.concatenate([ranking.numbers, numbers])

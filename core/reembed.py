@@ -18,8 +18,7 @@ from core.errors import BadImage
 from core.images import ImageLimits, read_picture
 from core.ingest import Progress, no_progress
 from core.spaces import ENCODER, FINGERPRINT, current_space
-from core.store import Space, Store
-from core.store.database import Row
+from core.store import Pictured, Space, Store
 from core.thumbnails import Thumbnails
 
 
@@ -79,7 +78,7 @@ async def embed_lacking(
 ) -> MoveReport:
     """Embed every photo whose picture was seen and that has no vector in `space`."""
     lacking = await store.vectors.lacking(space)
-    todo = [row for row in await store.photos.pictured() if row["n"] in lacking]
+    todo = [row for row in await store.photos.pictured() if row.n in lacking]
     embedded, thumbs, lost = 0, [], []
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(thread_name_prefix="decoder") as threads:
@@ -87,35 +86,33 @@ async def embed_lacking(
             rows = todo[start : start + batch_photos]
             opening = (loop.run_in_executor(threads, _open, row, service, thumbnails, limits) for row in rows)
             opened = await asyncio.gather(*opening)
-            thumbs += [row["id"] for row, (_, thumb) in zip(rows, opened, strict=True) if thumb]
-            lost += [row["id"] for row, (prepared, _) in zip(rows, opened, strict=True) if prepared is None]
+            thumbs += [row.id for row, (_, thumb) in zip(rows, opened, strict=True) if thumb]
+            lost += [row.id for row, (prepared, _) in zip(rows, opened, strict=True) if prepared is None]
             embedded += await _write(store, service, space, rows, [prepared for prepared, _ in opened])
             progress(min(start + batch_photos, len(todo)), len(todo))
     return MoveReport(service.encoder.name, embedded, tuple(thumbs), tuple(lost))
 
 
 async def _write(
-    store: Store, service: EncoderService, space: Space, rows: Sequence[Row], prepared: Sequence[Prepared | None]
+    store: Store, service: EncoderService, space: Space, rows: Sequence[Pictured], prepared: Sequence[Prepared | None]
 ) -> int:
-    ready = [(row["n"], one) for row, one in zip(rows, prepared, strict=True) if one is not None]
+    ready = [(row.n, one) for row, one in zip(rows, prepared, strict=True) if one is not None]
     if ready:
         vectors = await service.encode_prepared([one for _, one in ready])
-        async with store.database.transaction() as connection:
-            numbers = [n for n, _ in ready]
-            await store.vectors.write(connection, space, dict(zip(numbers, vectors, strict=True)))
+        await store.vectors.write(space, dict(zip([n for n, _ in ready], vectors, strict=True)))
     return len(ready)
 
 
 def _open(
-    row: Row, service: EncoderService, thumbnails: Thumbnails, limits: ImageLimits
+    row: Pictured, service: EncoderService, thumbnails: Thumbnails, limits: ImageLimits
 ) -> tuple[Prepared | None, bool]:
     """Return a photo ready for the encoder, and whether its thumbnail had to do."""
-    places = [(Path(row["path"]), False)] if row["path"] else []
-    for path, is_thumbnail in [*places, (thumbnails.path(row["content_hash"]), True)]:
+    places = [(Path(row.path), False)] if row.path else []
+    for path, is_thumbnail in [*places, (thumbnails.path(row.content_hash), True)]:
         try:
             picture = read_picture(path.read_bytes(), name=path.name, limits=limits)
         except (BadImage, OSError):
             continue
-        if is_thumbnail or picture.content_hash == row["content_hash"]:
+        if is_thumbnail or picture.content_hash == row.content_hash:
             return service.encoder.prepare(picture.image), is_thumbnail
     return None, False

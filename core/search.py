@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from core.calibration import Calibration, Floats, Match
 from core.credits import credit_for
 from core.encoder import Vectors
 from core.errors import BadQuery, EncoderUnavailable, Message, NotFound, no_photo
-from core.index import LibraryIndex
+from core.index import Asked, LibraryIndex, View
 from core.photos import Credit, Photo
 from core.query import Like, Query, Text
 from core.ranking import (
@@ -28,6 +29,7 @@ from core.ranking import (
     Ranking,
     Term,
     Terms,
+    direction_of,
     diversified,
     match_of,
     rank,
@@ -35,7 +37,6 @@ from core.ranking import (
     word_doubt,
 )
 from core.store import Space, Store, telling_words
-from core.vectors import VectorIndex
 
 LEAST_POOL = 512  # candidates that an approximate index is asked for, at least
 GROUPS_AT_ONCE = 256
@@ -107,25 +108,29 @@ class Searcher:
             raise BadQuery("Say what to look for, for example: sunset over ocean", suggestion="sunset over ocean")
         newest = await self._store.photos.newest()
         as_of = newest if request.as_of is None else request.as_of
-        space, index = await self._index.current()
-        terms = await self._terms(request, space, index)
+        view = await self._index.current()
+        terms = await self._terms(request, view)
         allowed = await self._allowed(request.query, as_of if as_of < newest else None)
         allowed = await self._narrowed(request, allowed)
         words = await self._words(request.query)
         calibration = request.calibration
-        if calibration is None and space and (terms.positive or terms.negative):
-            calibration = await self._calibrated(space, len(index))
-        everything = await self._store.photos.numbers() if terms.conditions_only and allowed is None else []
+        by_meaning = bool(view.space and (terms.positive or terms.negative))
+        if calibration is None and view.space and by_meaning:
+            calibration = await self._calibrated(view.space, len(view))
+        if view.partial:  # the vectors of all photos that hold a common word are too many to fetch
+            words = words.within(allowed).strongest(_pool(request))
+        direction = partial(direction_of, terms, calibration) if calibration is not None and by_meaning else None
+        index = await view.around(Asked(direction, _pool(request), allowed, words.numbers))
+        every = terms.conditions_only and allowed is None
+        everything = await self._store.photos.numbers() if every else np.empty(0, np.int64)
         pool = len(index) if index.exact else _pool(request)
-        ranking = await asyncio.to_thread(
-            rank, terms, index, calibration, allowed, words, np.array(everything, np.int64), pool
-        )
+        ranking = await asyncio.to_thread(rank, terms, index, calibration, allowed, words, everything, pool)
         ranking = await self._in_order(ranking, request.query)
-        if request.diverse and index is not None:
+        if request.diverse:
             ranking = await asyncio.to_thread(diversified, ranking, index)
         return await self._page(ranking, request, as_of, terms.notices)
 
-    async def _terms(self, request: Request, space: Space | None, index: VectorIndex) -> Terms:
+    async def _terms(self, request: Request, view: View) -> Terms:
         """Turn what is asked for into vectors; where the encoder is missing, say so and go on with words."""
         query = request.query
         positive = [Term(vector, weight, "photo") for vector, weight in request.images if weight > 0]
@@ -136,7 +141,7 @@ class Searcher:
         texts = _texts(query)
         vectors: Sequence[Floats] = ()
         try:
-            if len(index):
+            if len(view):
                 vectors = list(await self._encode_texts([text.text for text in texts]))
         except EncoderUnavailable as error:
             notices.append(
@@ -150,12 +155,11 @@ class Searcher:
         for like in query.likes:
             n = await self._number(like.photo_id)
             references.append(n)
-            if index.holds(n):
-                (negative if like.negative else positive).append(
-                    Term(index.get(np.array([n]))[0], like.weight, "photo")
-                )
+            own = (await view.vectors([n])).get(n)
+            if own is not None:
+                (negative if like.negative else positive).append(Term(own, like.weight, "photo"))
             elif not like.negative:
-                elsewhere.append(await self._like_elsewhere(n, like, space))
+                elsewhere.append(await self._like_elsewhere(n, like, view.space))
         nothing = not (texts or query.likes or request.images)
         numbers = np.array(references, np.int64)
         return Terms(tuple(positive), tuple(negative), tuple(elsewhere), numbers, nothing, tuple(notices))
@@ -185,7 +189,7 @@ class Searcher:
             elif text.negative:
                 holding = await self._store.words.holding_phrase(text.text)
                 if holding.size:
-                    everything = np.array(await self._store.photos.numbers(), np.int64) if allowed is None else allowed
+                    everything = await self._store.photos.numbers() if allowed is None else allowed
                     allowed = np.setdiff1d(everything, holding)
         return allowed
 
@@ -196,7 +200,7 @@ class Searcher:
             allowed = named if allowed is None else np.intersect1d(allowed, named)
         if request.newer_than is not None:
             if allowed is None:
-                allowed = np.array(await self._store.photos.numbers(), np.int64)
+                allowed = await self._store.photos.numbers()
             allowed = allowed[allowed > request.newer_than]
         return allowed
 
@@ -215,7 +219,7 @@ class Searcher:
         )
         if query.sort == "new":
             place = await self._store.photos.places_by_age()
-            order = np.array(sorted(range(len(numbers)), key=lambda i: place[int(numbers[i])]), np.intp)
+            order = np.array(sorted(range(len(numbers)), key=lambda i: place.get(int(numbers[i]), len(place))), np.intp)
         else:  # the same for the same query, so that pages do not repeat photos
             seed = int.from_bytes(hashlib.sha256(str(query).encode()).digest()[:8], "big")
             order = np.random.default_rng(seed).permutation(len(numbers))
@@ -229,9 +233,12 @@ class Searcher:
         photos = await self._store.photos.get(wanted)
         hits = []
         for number, place in enumerate(shown, request.offset + 1):
-            photo = photos[int(ranking.numbers[place])]
+            photo = photos.get(int(ranking.numbers[place]))
+            if photo is None:  # taken out since it was found
+                continue
             score = float(-np.expm1(ranking.doubts[place]))
-            alike = tuple(photos[int(ranking.numbers[i])].id for i in behind[place])
+            twins = (photos.get(int(ranking.numbers[i])) for i in behind[place])
+            alike = tuple(twin.id for twin in twins if twin is not None)
             credit = credit_for(photo, app_name=self._app_name)
             hits.append(Hit(number, photo, score, match_of(score), credit, alike))
         more = len(firsts) > request.offset + request.limit
@@ -251,7 +258,7 @@ class Searcher:
             part = ranking.numbers[start : start + GROUPS_AT_ONCE].tolist()
             alike = await self._store.photos.alike(part)
             for place, n in enumerate(part, start):
-                first = leader.setdefault(alike[n], place)
+                first = leader.setdefault(alike.get(n, n), place)
                 if first == place:
                     firsts.append(place)
                     groups[place] = []

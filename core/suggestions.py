@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from core.library import Library
-from core.store.filters import fold
+from core.store.conditions import fold
 
 Counts: TypeAlias = Sequence[tuple[str, int]]  # names and how many photos each stands for, most first
 EVERYTHING = 1_000_000

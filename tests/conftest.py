@@ -83,7 +83,7 @@ def open_library(tmp_path: Path) -> OpenLibrary:
     ) -> AsyncIterator[Library]:
         folder = tmp_path / name
         used = encoder or ColourEncoder()
-        if not Library.exists(folder):
+        if not await Library.exists(folder):
             await Library.create(folder, used.name)
 
         def make_encoder(wanted: str, _: EncoderOptions) -> ColourEncoder:

@@ -101,10 +101,10 @@ async def main() -> int:
 
 async def build(console: Console, folder: Path, options: LibraryOptions) -> None:
     """Make the library of the samples, or bring it up to date."""
-    if not Library.exists(folder):
+    if not await Library.exists(folder, options):
         choice = choose(options.encoder)
         console.print(choice.reason, markup=False)
-        await Library.create(folder, choice.name)
+        await Library.create(folder, choice.name, options)
     async with Library.open(folder, options, any_encoder=True) as library:
         began = time.monotonic()
         with progress(console, "Importing samples") as report_progress:

@@ -49,11 +49,11 @@ class BoardLinks:
         """Return a new code, and until when it works (seconds since 1970). Earlier ones of the board work no more."""
         letters = "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
         until = self._clock() + CODE_S
-        async with self._database.transaction() as connection:
-            await connection.execute(
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
                 "DELETE FROM board_codes WHERE board = ? OR until < ?", (invitation.board, self._clock())
             )
-            await connection.execute(
+            await transaction.execute(
                 "INSERT INTO board_codes VALUES (?, ?, ?, ?, ?)",
                 (_digest(letters), invitation.board, invitation.home, invitation.home_title, until),
             )
@@ -69,22 +69,24 @@ class BoardLinks:
 
     async def join(self, code: str, link: Link) -> bool:
         """Use a code up and link a workspace, both or neither; tell whether the code was still there."""
-        async with self._database.transaction() as connection:
-            cursor = await connection.execute("DELETE FROM board_codes WHERE code = ?", (_digest(code),))
-            if not cursor.rowcount:
+        async with self._database.transaction() as transaction:
+            if not await transaction.execute("DELETE FROM board_codes WHERE code = ?", (_digest(code),)):
                 return False
-            await connection.execute(
-                "INSERT OR REPLACE INTO board_links VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(link)
+            await transaction.execute(
+                "INSERT INTO board_links VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (board, workspace) DO UPDATE SET "
+                "home = excluded.home, title = excluded.title, home_title = excluded.home_title, "
+                "channel = excluded.channel, joined_by = excluded.joined_by, joined_at = excluded.joined_at",
+                astuple(link),
             )
         return True
 
     async def leave(self, board: str, workspace: str) -> bool:
         """Unlink a workspace; tell whether it was linked."""
-        async with self._database.transaction() as connection:
-            cursor = await connection.execute(
+        async with self._database.transaction() as transaction:
+            gone = await transaction.execute(
                 "DELETE FROM board_links WHERE board = ? AND workspace = ?", (board, workspace)
             )
-            return cursor.rowcount > 0
+            return gone > 0
 
     async def of_board(self, board: str) -> list[Link]:
         """Return who has joined a board, the first first."""
@@ -104,8 +106,8 @@ class BoardLinks:
 
     async def place(self, board: str, workspace: str, channel: str | None) -> None:
         """Make a board that was joined the one that is meant in a channel, or in none."""
-        async with self._database.transaction() as connection:
-            await connection.execute(
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
                 "UPDATE board_links SET channel = ? WHERE board = ? AND workspace = ?", (channel, board, workspace)
             )
 

@@ -46,12 +46,14 @@ class BoardPosts:
 
     async def add(self, post: Post) -> None:
         """Write down a message; the oldest of many of one board are forgotten."""
-        async with self._database.transaction() as connection:
-            await connection.execute(
-                "INSERT OR REPLACE INTO board_posts VALUES (?, ?, ?, ?, ?, ?, ?)",
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "INSERT INTO board_posts VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chat, place) DO UPDATE SET "
+                "workspace = excluded.workspace, board = excluded.board, language = excluded.language, "
+                "revision = excluded.revision, made_at = excluded.made_at",
                 (post.chat, post.place, post.workspace, post.board, post.language, post.revision, self._clock()),
             )
-            await connection.execute(
+            await transaction.execute(
                 "DELETE FROM board_posts WHERE workspace = ? AND board = ? AND place NOT IN (SELECT place "
                 "FROM board_posts WHERE workspace = ? AND board = ? ORDER BY made_at DESC LIMIT ?)",
                 (post.workspace, post.board, post.workspace, post.board, MOST_ALIVE),
@@ -77,21 +79,23 @@ class BoardPosts:
 
     async def drawn(self, post: Post, revision: int) -> None:
         """Write down that a message shows a later revision."""
-        async with self._database.transaction() as connection:
-            await connection.execute(
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
                 "UPDATE board_posts SET revision = ? WHERE chat = ? AND place = ?", (revision, post.chat, post.place)
             )
 
     async def forget(self, post: Post) -> None:
         """Forget a message that is not there any more."""
-        async with self._database.transaction() as connection:
-            await connection.execute("DELETE FROM board_posts WHERE chat = ? AND place = ?", (post.chat, post.place))
+        async with self._database.transaction() as transaction:
+            await transaction.execute("DELETE FROM board_posts WHERE chat = ? AND place = ?", (post.chat, post.place))
 
     async def watch(self, watch: Watch) -> None:
         """Watch for photos from now on, or write down what was told."""
-        async with self._database.transaction() as connection:
-            await connection.execute(
-                "INSERT OR REPLACE INTO board_watches VALUES (?, ?, ?, ?, ?, ?, ?)",
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "INSERT INTO board_watches VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace, board) DO UPDATE SET "
+                "chat = excluded.chat, channel = excluded.channel, language = excluded.language, "
+                "marks = excluded.marks, told_at = excluded.told_at",
                 (
                     *(watch.workspace, watch.board, watch.chat, watch.channel, watch.language),
                     json.dumps(dict(watch.marks)),
@@ -101,8 +105,8 @@ class BoardPosts:
 
     async def looked(self, watch: Watch) -> None:
         """Write down what was looked at and told, unless the watch was ended or moved meanwhile."""
-        async with self._database.transaction() as connection:
-            await connection.execute(
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
                 "UPDATE board_watches SET marks = ?, told_at = ? WHERE workspace = ? AND board = ? AND channel = ?",
                 (json.dumps(dict(watch.marks)), watch.told_at, watch.workspace, watch.board, watch.channel),
             )
@@ -125,16 +129,18 @@ class BoardPosts:
 
     async def unwatch(self, workspace: str, board: str) -> bool:
         """Watch no longer; tell whether it was watched."""
-        async with self._database.transaction() as connection:
-            cursor = await connection.execute(
+        async with self._database.transaction() as transaction:
+            gone = await transaction.execute(
                 "DELETE FROM board_watches WHERE workspace = ? AND board = ?", (workspace, board)
             )
-            return cursor.rowcount > 0
+            return gone > 0
 
     async def choose(self, urls: Sequence[str]) -> None:
         """Write down what is to be called because photos were chosen."""
-        async with self._database.transaction() as connection:
-            await connection.executemany("INSERT OR IGNORE INTO chosen (url) VALUES (?)", [(url,) for url in urls])
+        async with self._database.transaction() as transaction:
+            await transaction.executemany(
+                "INSERT INTO chosen (url) VALUES (?) ON CONFLICT DO NOTHING", [(url,) for url in urls]
+            )
 
     async def untold(self) -> list[str]:
         """Return what is still to be called."""
@@ -142,8 +148,8 @@ class BoardPosts:
 
     async def told(self, url: str) -> None:
         """Write down that something was called."""
-        async with self._database.transaction() as connection:
-            await connection.execute("UPDATE chosen SET told_at = ? WHERE url = ?", (self._clock(), url))
+        async with self._database.transaction() as transaction:
+            await transaction.execute("UPDATE chosen SET told_at = ? WHERE url = ?", (self._clock(), url))
 
     @staticmethod
     def _posts(rows: list[Row]) -> list[Post]:

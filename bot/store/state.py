@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from core.store import Stores
 from core.store.database import Database
 
 KEPT_S = 30 * 24 * 3600  # how long buttons work
@@ -37,17 +38,19 @@ class State:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> AsyncIterator[Self]:
-        """Open the file, made and migrated as needed. `clock` gives seconds since 1970."""
+    async def open(
+        cls, path: Path, *, clock: Callable[[], float] = time.time, stores: Stores | None = None
+    ) -> AsyncIterator[Self]:
+        """Open the tables, in the file or wherever `stores` keeps them. `clock` gives seconds since 1970."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        async with Database.open(path, "bot.store") as database:
+        async with (stores or Stores()).tables(path, "bot.store") as database:
             yield cls(database, clock)
 
     async def keep(self, workspace: str, owner: str, data: Mapping[str, Any], *, posted: bool = False) -> str:
         """Keep a result for 30 days; return its token."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        async with self.database.transaction() as connection:
-            await connection.execute(
+        async with self.database.transaction() as transaction:
+            await transaction.execute(
                 "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)",
                 (token, workspace, owner, posted, json.dumps(data), self._clock()),
             )
@@ -72,9 +75,8 @@ class State:
 
     async def forget_old(self) -> int:
         """Delete results whose time is over; return how many."""
-        async with self.database.transaction() as connection:
-            cursor = await connection.execute("DELETE FROM results WHERE made_at <= ?", (self._clock() - KEPT_S,))
-            return cursor.rowcount
+        async with self.database.transaction() as transaction:
+            return await transaction.execute("DELETE FROM results WHERE made_at <= ?", (self._clock() - KEPT_S,))
 
     async def settings(self, workspace: str) -> Mapping[str, Any]:
         """Return what was set in a workspace, by name."""
@@ -83,9 +85,10 @@ class State:
 
     async def write_settings(self, workspace: str, values: Mapping[str, Any]) -> None:
         """Write settings of a workspace, all or none; others stay."""
-        async with self.database.transaction() as connection:
-            await connection.executemany(
-                "INSERT OR REPLACE INTO settings VALUES (?, ?, ?)",
+        async with self.database.transaction() as transaction:
+            await transaction.executemany(
+                "INSERT INTO settings VALUES (?, ?, ?) "
+                "ON CONFLICT (workspace, name) DO UPDATE SET value = excluded.value",
                 [(workspace, name, json.dumps(value)) for name, value in values.items()],
             )
 
@@ -96,5 +99,7 @@ class State:
 
     async def write_fact(self, name: str, value: str) -> None:
         """Write a fact about the bot."""
-        async with self.database.transaction() as connection:
-            await connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+        async with self.database.transaction() as transaction:
+            await transaction.execute(
+                "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
+            )

@@ -26,9 +26,9 @@ class Visits:
     async def begin(self) -> str:
         """Begin a session of a new person; return its cookie."""
         cookie = secrets.token_urlsafe(32)
-        async with self._database.transaction() as connection:
-            await connection.execute("DELETE FROM sessions WHERE expires_at <= ?", (self._clock(),))
-            await connection.execute(
+        async with self._database.transaction() as transaction:
+            await transaction.execute("DELETE FROM sessions WHERE expires_at <= ?", (self._clock(),))
+            await transaction.execute(
                 "INSERT INTO sessions VALUES (?, ?, ?)",
                 (_hashed(cookie), f"web:{secrets.token_hex(8)}", self._clock() + SESSION_S),
             )
@@ -48,49 +48,52 @@ class Visits:
 
     async def call(self, person: str, name: str) -> None:
         """Call somebody by a name from now on."""
-        async with self._database.transaction() as connection:
-            await connection.execute("INSERT OR REPLACE INTO people VALUES (?, ?)", (person, name))
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "INSERT INTO people VALUES (?, ?) ON CONFLICT (person) DO UPDATE SET name = excluded.name",
+                (person, name),
+            )
 
     async def end(self, cookie: str) -> None:
         """End a session."""
-        async with self._database.transaction() as connection:
-            await connection.execute("DELETE FROM sessions WHERE id = ?", (_hashed(cookie),))
+        async with self._database.transaction() as transaction:
+            await transaction.execute("DELETE FROM sessions WHERE id = ?", (_hashed(cookie),))
 
     async def add(self, person: str, data: Mapping[str, Any]) -> int:
         """Write one more entry into a conversation; return its number. The oldest of very long ones are dropped."""
-        async with self._database.transaction() as connection:
-            cursor = await connection.execute(
-                "INSERT INTO entries (person, data, made_at) VALUES (?, ?, ?)",
+        async with self._database.transaction() as transaction:
+            written = await transaction.rows(
+                "INSERT INTO entries (person, data, made_at) VALUES (?, ?, ?) RETURNING n",
                 (person, json.dumps(data), self._clock()),
             )
-            await connection.execute(
+            await transaction.execute(
                 "DELETE FROM entries WHERE person = ? AND n <= "
                 "(SELECT n FROM entries WHERE person = ? ORDER BY n DESC LIMIT 1 OFFSET ?)",
                 (person, person, KEPT_ENTRIES),
             )
-            return int(cursor.lastrowid or 0)
+            return int(written[0][0])
 
     async def replace(self, person: str, n: int, data: Mapping[str, Any]) -> bool:
         """Write an entry over one that stands in the person's own conversation; tell whether there is such a one."""
-        async with self._database.transaction() as connection:
-            cursor = await connection.execute(
+        async with self._database.transaction() as transaction:
+            changed = await transaction.execute(
                 "UPDATE entries SET data = ? WHERE n = ? AND person = ?", (json.dumps(data), n, person)
             )
-            return cursor.rowcount > 0
+            return changed > 0
 
     async def entries(self, person: str) -> list[Mapping[str, Any]]:
         """Return a conversation with what was posted to everybody, oldest first."""
         rows = await self._database.rows(
             "SELECT n, data FROM (SELECT n, data FROM entries WHERE person IN (?, '') ORDER BY n DESC LIMIT ?) "
-            "ORDER BY n",
+            "AS latest ORDER BY n",
             (person, KEPT_ENTRIES),
         )
         return [json.loads(row[1]) | {"n": row[0]} for row in rows]
 
     async def clear(self, person: str) -> None:
         """Forget a person's conversation."""
-        async with self._database.transaction() as connection:
-            await connection.execute("DELETE FROM entries WHERE person = ?", (person,))
+        async with self._database.transaction() as transaction:
+            await transaction.execute("DELETE FROM entries WHERE person = ?", (person,))
 
 
 def _hashed(cookie: str) -> str:

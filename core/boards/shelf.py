@@ -22,7 +22,7 @@ from core.boards.log import Entry, fold, step
 from core.boards.records import change_record, read_change
 from core.errors import BadRecord, NotFound
 from core.store import Store
-from core.store.boards import BoardRow, ChangeRow, NameTaken
+from core.store.values import BoardRow, ChangeRow, NameTaken
 
 ID_BYTES = 12
 LONGEST_NAME = 80  # characters

@@ -1,15 +1,17 @@
-"""How a photo is laid out in the tables: rows to `Photo`, `Photo` to rows."""
+"""How a photo is laid out in the tables of every engine: rows to `Photo`, `Photo` to rows."""
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from core.colours import lab
 from core.photos import Colour, Photo, Photographer, Tag
 from core.store.database import Row
+from core.store.values import Arrival
 
 COLUMNS = (
     "id",
@@ -34,6 +36,12 @@ COLUMNS = (
     "published_at",
 )
 
+SAID = (
+    *("photographer_name", "photographer_username", "photographer_url"),
+    *("title", "description", "place", "licence", "page_url"),
+)  # what people say of a photo, as columns
+HASH_LENGTH = 8  # hexadecimal digits that tell photos of one name apart
+
 
 def photo_values(photo: Photo) -> dict[str, Any]:
     """Return the values of `COLUMNS` for a photo."""
@@ -48,6 +56,43 @@ def photo_values(photo: Photo) -> dict[str, Any]:
         "published_at": _iso(photo.published_at),
     }
     return values
+
+
+def said_values(photo: Photo) -> dict[str, Any]:
+    """Return the values of those columns that people decide about."""
+    return {name: value for name, value in photo_values(photo).items() if name in SAID}
+
+
+def arrival_values(arrival: Arrival) -> dict[str, Any]:
+    """Return the columns of a photo that a source decides."""
+    return photo_values(arrival.photo) | {
+        "key": arrival.key,
+        "record_hash": arrival.record_hash,
+        "file_size": arrival.file_size,
+        "file_mtime_ns": arrival.file_mtime_ns,
+        "alike": None,  # to be found again
+    }
+
+
+def free_ids(arrivals: Sequence[Arrival], standing: Collection[str]) -> dict[str, str]:
+    """Return an id for each key: the one wanted, lengthened by a hash of the key where another photo has it.
+
+    `standing` are the ids that other photos have, lower case.
+    """
+    taken = set(standing)
+    ids: dict[str, str] = {}
+    for arrival in arrivals:
+        photo_id = arrival.photo.id
+        if photo_id.lower() in taken:  # the same key always gets the same longer id
+            photo_id = f"{photo_id}-{hashlib.sha256(arrival.key.encode()).hexdigest()[:HASH_LENGTH]}"
+        taken.add(photo_id.lower())
+        ids[arrival.key] = photo_id
+    return ids
+
+
+def now() -> str:
+    """Return this moment as it is written, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def photo_from(row: Row, tags: Sequence[Tag], colours: Sequence[Colour]) -> Photo:

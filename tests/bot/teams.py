@@ -40,7 +40,7 @@ async def open_team_desk(
     used = encoder or ColourEncoder()
     options = LibraryOptions(make_encoder=lambda *_: used, vocabulary=Vocabulary((*HUES, *LIGHTS)))
     shared = folder / "brand"
-    if not Library.exists(shared):
+    if not await Library.exists(shared):
         await Library.create(shared, used.name)
         async with Library.open(shared, options) as library:
             data = draw_photo(folder / "brand.jpg", "#e0e010", seed=900).read_bytes()

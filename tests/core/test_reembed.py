@@ -82,9 +82,8 @@ async def test_a_move_that_was_stopped_goes_on_where_it_was(open_library: OpenLi
     async with open_library() as library:
         await import_folder(library, photos)
         space = await library._store.named_space("other", "other-1", 32)
-        async with library._store.database.transaction() as connection:
-            vectors = {1: ColourEncoder().encode_texts(["red"])[0], 2: ColourEncoder().encode_texts(["red"])[0]}
-            await library._store.vectors.write(connection, space, vectors)
+        vectors = {1: ColourEncoder().encode_texts(["red"])[0], 2: ColourEncoder().encode_texts(["red"])[0]}
+        await library._store.vectors.write(space, vectors)
         assert (await library.reembed("other")).embedded == 6
 
 

@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def library(folder: Path) -> AsyncIterator[Library]:
     options = library_options(read_settings({}, SAMPLES), model="starter")
-    if not Library.exists(folder):
+    if not await Library.exists(folder):
         await Library.create(folder, "starter")
     async with Library.open(folder, options) as opened:
         await opened.import_from(open_source(str(SAMPLES)))
@@ -129,6 +129,6 @@ async def test_a_recompressed_upload_finds_its_original_first(library: Library) 
 
 
 async def test_a_photo_taken_apart_from_its_library_keeps_its_vector(library: Library) -> None:
-    _, index = await library._index.current()
-    lengths = np.linalg.norm(index.get(index.keys), axis=1)
+    vectors = await (await library._index.current()).vectors(await library._store.photos.numbers())
+    lengths = np.linalg.norm(np.stack(list(vectors.values())), axis=1)
     assert np.allclose(lengths, 1, atol=2e-3)

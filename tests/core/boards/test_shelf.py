@@ -14,12 +14,13 @@ from core.boards.changes import Deleted, Noted, Pinned, Renamed, Undone, Voted
 from core.boards.shelf import LONGEST_NAME, Shelf
 from core.errors import BadRecord, NotFound
 from core.store import Store
+from core.store.sqlite.store import SqliteStore
 from tests.core.boards.test_changes import ANN, BEN, pinned
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(tmp_path / "library.db") as opened:
+    async with SqliteStore.open(tmp_path) as opened:
         yield opened
 
 
@@ -97,15 +98,15 @@ async def test_an_earlier_revision_is_as_it_was(shelf: Shelf) -> None:
 
 
 async def test_a_board_outlives_the_program(tmp_path: Path) -> None:
-    async with Store.open(tmp_path / "library.db") as store:
+    async with SqliteStore.open(tmp_path) as store:
         made = await Shelf(store).make("Autumn", ANN)
         _, before = await Shelf(store).change(made.id, BEN, pin("a"))
-    async with Store.open(tmp_path / "library.db") as store:
+    async with SqliteStore.open(tmp_path) as store:
         assert await Shelf(store).board(made.id) == before
 
 
 async def test_fifty_changes_at_once_from_two_programs_lose_nothing(tmp_path: Path) -> None:
-    async with Store.open(tmp_path / "library.db") as one, Store.open(tmp_path / "library.db") as other:
+    async with SqliteStore.open(tmp_path) as one, SqliteStore.open(tmp_path) as other:
         shelves = (Shelf(one), Shelf(other))
         made = await shelves[0].make("Autumn", ANN)
         people = [Author(f"web:{n}", f"Person {n}") for n in range(50)]

@@ -4,50 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 
-from core.store.database import Database
+from core.store.sqlite.database import SqliteDatabase
+from core.store.values import BoardRow, ChangeRow, NameTaken
 
 _SUMMARY = "id, revision, name, key, channel, pins, archived, deleted, made_at, changed_at"
-
-
-@dataclass(frozen=True, slots=True)
-class BoardRow:
-    """What is looked for among boards, as of their last change."""
-
-    id: str
-    revision: int
-    name: str
-    key: str  # the name, folded
-    channel: str | None
-    pins: int
-    archived: bool
-    deleted: bool
-    made_at: str  # ISO 8601
-    changed_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeRow:
-    """One change of a board."""
-
-    revision: int
-    at: str  # ISO 8601
-    author: str
-    author_name: str
-    kind: str
-    data: str  # JSON
-    side: str = ""  # of a shared board
-
-
-class NameTaken(Exception):
-    """There is another board with this name."""
 
 
 class BoardTable:
     """Boards and their changes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
 
     async def append(self, row: BoardRow, change: ChangeRow) -> bool:
@@ -56,12 +24,12 @@ class BoardTable:
         Return False, having written nothing, when somebody else was faster. Raises NameTaken.
         """
         before = change.revision - 1
-        async with self._database.transaction() as connection:
-            found = await connection.execute_fetchall("SELECT revision FROM boards WHERE id = ?", (row.id,))
+        async with self._database.transaction() as transaction:
+            found = await transaction.rows("SELECT revision FROM boards WHERE id = ?", (row.id,))
             if next((int(one[0]) for one in found), 0) != before:
                 return False
             try:
-                await connection.execute(
+                await transaction.execute(
                     f"INSERT OR ABORT INTO boards ({_SUMMARY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                     "ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, name = excluded.name, "
                     "key = excluded.key, channel = excluded.channel, pins = excluded.pins, "
@@ -70,7 +38,7 @@ class BoardTable:
                 )
             except sqlite3.IntegrityError as error:
                 raise NameTaken(row.name) from error
-            await connection.execute(
+            await transaction.execute(
                 "INSERT INTO board_changes (board, revision, at, author, author_name, kind, data, side) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (row.id, *astuple(change)),
@@ -116,13 +84,12 @@ class BoardTable:
 
     async def purge(self, before: str) -> int:
         """Forget boards that were deleted before a moment (ISO 8601); return how many."""
-        async with self._database.transaction() as connection:
-            await connection.execute(
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
                 "DELETE FROM board_changes WHERE board IN (SELECT id FROM boards WHERE deleted AND changed_at < ?)",
                 (before,),
             )
-            cursor = await connection.execute("DELETE FROM boards WHERE deleted AND changed_at < ?", (before,))
-            return cursor.rowcount
+            return await transaction.execute("DELETE FROM boards WHERE deleted AND changed_at < ?", (before,))
 
 
 def _row(row: Sequence[object]) -> BoardRow:

@@ -1,36 +1,27 @@
-"""A query's filters as SQL, exact whatever share of the photos they keep."""
+"""A query's filters as SQL, exact whatever share of the photos they keep; engines differ by their `Dialect`."""
 
 from __future__ import annotations
 
 import calendar
-import json
 import math
 import re
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
 from PIL import ImageColor
 
 from core.colours import lab, parse_colour
 from core.photos import SQUARE_TOLERANCE
 from core.query import Filter
-from core.store.database import Database
 
 Clause: TypeAlias = tuple[str, list[Any]]  # SQL with `?`, and what they stand for
 
 LEAST_SHARE = 0.08  # of the picture, for a colour to be one of the photo's
 COLOUR_DISTANCE = 12.0  # CIE94
 GREY_CHROMA = 12.0  # below it a colour is told by its lightness, which then counts in full
-_SQUARE = f"abs(width - height) <= {SQUARE_TOLERANCE} * max(width, height)"
-SHAPES: Final = {
-    "square": _SQUARE,
-    "portrait": f"(height > width AND NOT {_SQUARE})",
-    "landscape": f"(width > height AND NOT {_SQUARE})",
-}
 NAMED: Final = {  # filters on what people write, and the columns that hold it
     "by": ("photographer_name", "photographer_username"),
     "place": ("place",),
@@ -39,63 +30,80 @@ NAMED: Final = {  # filters on what people write, and the columns that hold it
 }
 
 
-class FilterTable:
-    """Answers which photos meet conditions."""
+class Dialect(ABC):
+    """What an engine says in its own way."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    larger: str  # the function that gives the larger of two numbers
 
-    async def matching(self, filters: Sequence[Filter], *, as_of: int | None = None) -> npt.NDArray[np.int64] | None:
-        """Return the numbers of the photos that meet all `filters`, ascending; None when there is no condition.
+    @abstractmethod
+    def of_photos(self, table: str, condition: Clause) -> Clause:
+        """Return the condition that a photo has a row in a table beside it, of which `condition` holds."""
 
-        `as_of` leaves out photos that came in after the one with this number.
-        """
-        clauses = [await self._clause(condition) for condition in filters if condition.weight is None]
-        if as_of is not None:
-            clauses.append(("n <= ?", [as_of]))
-        if not clauses:
-            return None
-        where = " AND ".join(sql for sql, _ in clauses)
-        values = [value for _, values in clauses for value in values]
-        return await self._database.numbers(f"n AS number FROM photos WHERE {where}", values)
+    @abstractmethod
+    def one_of(self, column: str, values: Sequence[str]) -> Clause:
+        """Return the condition that a column holds one of these texts, as one variable however many there are."""
 
-    async def _clause(self, condition: Filter) -> Clause:
-        sql, values = await self._positive(condition)
-        return (f"NOT coalesce(({sql}), 0)" if condition.negative else sql), values
+    @abstractmethod
+    async def written(self, column: str) -> list[str]:
+        """Return the different texts that a column of photos holds."""
 
-    async def _positive(self, condition: Filter) -> Clause:
-        key, value = condition.key, condition.value
-        if key == "tag":
-            return "n IN (SELECT photo FROM tags WHERE name = ?)", [value]
-        if key == "is":
-            return SHAPES[value], []
-        if key == "color":
-            return _colour(value)
-        if key in ("width", "height"):
-            return _size(key, value)
-        if key in ("before", "after"):
-            first, last = _period(value)
-            taken = "substr(coalesce(taken_at, published_at), 1, 10)"
-            return (f"{taken} < ?", [first]) if key == "before" else (f"{taken} > ?", [last])
-        return await self._named(NAMED[key], value)
 
-    async def _named(self, columns: Sequence[str], value: str) -> Clause:
-        """Return a condition on names, which match whole words whatever their case and accents."""
-        wanted = f" {fold(value)} "
-        parts, values = [], []
-        for column in columns:
-            rows = await self._database.rows(f"SELECT DISTINCT {column} FROM photos WHERE {column} IS NOT NULL")
-            named = [row[0] for row in rows if wanted in f" {fold(row[0])} "]
-            # a JSON array takes one variable however many names there are
-            parts.append(f"{column} IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(named))
-        return "(" + " OR ".join(parts) + ")", values
+async def clause_of(filters: Sequence[Filter], as_of: int | None, dialect: Dialect) -> Clause | None:
+    """Return the condition that a photo meets all `filters`; None when there is none.
+
+    `as_of` leaves out photos that came in after the one with this number.
+    """
+    clauses = [await _clause(condition, dialect) for condition in filters if condition.weight is None]
+    if as_of is not None:
+        clauses.append(("n <= ?", [as_of]))
+    if not clauses:
+        return None
+    return " AND ".join(sql for sql, _ in clauses), [value for _, values in clauses for value in values]
+
+
+async def _clause(condition: Filter, dialect: Dialect) -> Clause:
+    sql, values = await _positive(condition, dialect)
+    return (f"({sql}) IS NOT TRUE" if condition.negative else sql), values
+
+
+async def _positive(condition: Filter, dialect: Dialect) -> Clause:
+    key, value = condition.key, condition.value
+    if key == "tag":
+        return dialect.of_photos("tags", ("name = ?", [value]))
+    if key == "is":
+        return _shape(value, dialect.larger), []
+    if key == "color":
+        return dialect.of_photos("colours", _colour(value))
+    if key in ("width", "height"):
+        return _size(key, value)
+    if key in ("before", "after"):
+        first, last = _period(value)
+        taken = "substr(coalesce(taken_at, published_at), 1, 10)"
+        return (f"{taken} < ?", [first]) if key == "before" else (f"{taken} > ?", [last])
+    return await _named(NAMED[key], value, dialect)
+
+
+async def _named(columns: Sequence[str], value: str, dialect: Dialect) -> Clause:
+    """Return a condition on names, which match whole words whatever their case and accents."""
+    wanted = f" {fold(value)} "
+    clauses = [
+        dialect.one_of(column, [text for text in await dialect.written(column) if wanted in f" {fold(text)} "])
+        for column in columns
+    ]
+    return "(" + " OR ".join(sql for sql, _ in clauses) + ")", [value for _, values in clauses for value in values]
 
 
 def fold(text: str) -> str:
     """Return text as names are compared: lower case, without accents, with single spaces for all punctuation."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(re.findall(r"\w+", plain.casefold()))
+
+
+def _shape(name: str, larger: str) -> str:
+    square = f"abs(width - height) <= {SQUARE_TOLERANCE} * {larger}(width, height)"
+    if name == "square":
+        return square
+    return f"({'height > width' if name == 'portrait' else 'width > height'} AND NOT {square})"
 
 
 def _colour(value: str) -> Clause:
@@ -108,8 +116,7 @@ def _colour(value: str) -> Clause:
         red, green, blue = ImageColor.getrgb(value)[:3]
         meant.add(f"#{red:02x}{green:02x}{blue:02x}")
     near = " OR ".join(f"{_distance(hex_colour)} <= ?" for hex_colour in sorted(meant))
-    sql = f"n IN (SELECT photo FROM colours WHERE share >= ? AND ({near}))"
-    return sql, [LEAST_SHARE, *[COLOUR_DISTANCE**2] * len(meant)]
+    return f"share >= ? AND ({near})", [LEAST_SHARE, *[COLOUR_DISTANCE**2] * len(meant)]
 
 
 def _distance(hex_colour: str) -> str:

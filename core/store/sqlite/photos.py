@@ -1,56 +1,34 @@
-"""Photos in the database: written in whole batches, read by id or number, with tags, colours and words beside them."""
+"""Photos in SQLite: written in whole batches, read by id or number, with tags, colours and words beside them."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
-
-import aiosqlite
+from dataclasses import replace
 
 from core.photos import Colour, Photo, Tag
-from core.store.database import Database, Row
-from core.store.rows import COLUMNS, colour_values, grouped, photo_from, photo_values
-from core.store.words import WordTable
+from core.store.database import Transaction
+from core.store.rows import (
+    COLUMNS,
+    arrival_values,
+    colour_values,
+    free_ids,
+    grouped,
+    now,
+    photo_from,
+    said_values,
+)
+from core.store.sqlite.database import SqliteDatabase
+from core.store.sqlite.words import WordTable
+from core.store.values import Arrival, Known, Look, Numbers, Pictured
 
-HASH_LENGTH = 8  # hexadecimal digits that tell photos of one name apart
-_SAID = (
-    *("photographer_name", "photographer_username", "photographer_url"),
-    *("title", "description", "place", "licence", "page_url"),
-)  # what people say of a photo, as columns
 _COLUMN_LIST = ", ".join(COLUMNS)
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One photo about to be written: new, or in place of what stands under the same key."""
-
-    key: str
-    photo: Photo
-    record_hash: str
-    file_size: int | None = None  # bytes
-    file_mtime_ns: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What an import needs to know of a photo that is there already."""
-
-    n: int
-    id: str
-    record_hash: str
-    file_size: int | None
-    file_mtime_ns: int | None
-    content_hash: str | None
 
 
 class PhotoTable:
     """The photos of one library. A photo's number `n` is its key in every index; its `id` is what people type."""
 
-    def __init__(self, database: Database, words: WordTable) -> None:
+    def __init__(self, database: SqliteDatabase, words: WordTable) -> None:
         self._database = database
         self._words = words
 
@@ -62,9 +40,9 @@ class PhotoTable:
         """Return the n of the photo that came in last; 0 in an empty library."""
         return int(await self._database.value("SELECT max(n) FROM photos") or 0)
 
-    async def numbers(self) -> list[int]:
+    async def numbers(self) -> Numbers:
         """Return the n of every photo, ascending."""
-        return [row[0] for row in await self._database.rows("SELECT n FROM photos ORDER BY n")]
+        return await self._database.numbers("n AS number FROM photos")
 
     async def places_by_age(self) -> dict[int, int]:
         """Return the place of every photo when the newest stands first: by publication, else capture, else import."""
@@ -161,138 +139,131 @@ class PhotoTable:
         )
         return {row["key"]: row["id"] for row in rows}
 
-    async def looks(self) -> list[Row]:
-        """Return n, alike, phash, average_colour, width and height of every photo whose picture was seen, by n."""
-        return await self._database.rows(
+    async def looks(self) -> list[Look]:
+        """Return what every photo whose picture was seen looks like, by n."""
+        rows = await self._database.rows(
             "SELECT n, alike, phash, average_colour, width, height FROM photos WHERE phash IS NOT NULL ORDER BY n"
         )
+        return [Look(*row) for row in rows]
 
     async def alike(self, numbers: Iterable[int]) -> dict[int, int]:
         """Return the group of near-duplicates of each of these photos: the n of its first."""
         rows = await self._database.rows_in("SELECT n, coalesce(alike, n) FROM photos WHERE n IN ({})", numbers)
         return {row[0]: row[1] for row in rows}
 
-    async def pictured(self) -> list[Row]:
-        """Return n, id, key, path and content_hash of every photo whose picture was seen, by n."""
-        return await self._database.rows(
+    async def pictured(self) -> list[Pictured]:
+        """Return every photo whose picture was seen, by n."""
+        rows = await self._database.rows(
             "SELECT n, id, key, path, content_hash FROM photos WHERE content_hash IS NOT NULL ORDER BY n"
         )
+        return [Pictured(*row) for row in rows]
 
     async def hashes(self) -> set[str]:
         """Return the content hashes in use."""
         rows = await self._database.rows("SELECT DISTINCT content_hash FROM photos WHERE content_hash IS NOT NULL")
         return {row[0] for row in rows}
 
-    # Writing: inside a transaction that the caller holds.
+    async def edit(self, n: int, photo: Photo) -> None:
+        """Write what people say of a photo over what stood there; id, picture and tags stay."""
+        values = said_values(photo)
+        changes = ", ".join(f"{name} = ?" for name in values)
+        async with self._database.transaction() as transaction:
+            await transaction.execute(f"UPDATE photos SET {changes} WHERE n = ?", (*values.values(), n))
+            await self._words.put(transaction, {n: photo})
 
-    async def write(self, connection: aiosqlite.Connection, arrivals: Sequence[Arrival]) -> list[int]:
+    async def retag(self, n: int, add: Sequence[str], remove: Sequence[str]) -> None:
+        """Give tags to a photo as a user does, and take others away whoever gave them."""
+        async with self._database.transaction() as transaction:
+            await transaction.executemany(
+                "DELETE FROM tags WHERE photo = ? AND name = ?", [(n, name) for name in remove]
+            )
+            await transaction.executemany(
+                "INSERT OR REPLACE INTO tags (photo, name, origin, confidence) VALUES (?, ?, 'user', NULL)",
+                [(n, name) for name in add],
+            )
+            photo = (await self.get([n]))[n]
+            gone, given = set(remove), [Tag(name, "user") for name in add]
+            tags = (*(tag for tag in photo.tags if tag.name not in gone), *given)
+            await self._words.put(transaction, {n: replace(photo, tags=tags)})
+
+    async def write_auto_tags(self, tags: Mapping[int, Sequence[Tag]]) -> None:
+        """Put these automatic tags in place of those that the photos have."""
+        async with self._database.transaction() as transaction:
+            await transaction.executemany("DELETE FROM tags WHERE photo = ? AND origin = 'auto'", [(n,) for n in tags])
+            await transaction.executemany(
+                "INSERT INTO tags (photo, name, origin, confidence) VALUES (?, ?, 'auto', ?)",
+                [(n, tag.name, tag.confidence) for n, given in tags.items() for tag in given],
+            )
+
+    async def write_alike(self, groups: Mapping[int, int]) -> None:
+        """Put photos into groups of near-duplicates, by the n of the first of each."""
+        async with self._database.transaction() as transaction:
+            await transaction.executemany(
+                "UPDATE photos SET alike = ? WHERE n = ?", [(to, n) for n, to in groups.items()]
+            )
+
+    # As part of a transaction that the caller holds
+
+    async def put(self, transaction: Transaction, arrivals: Sequence[Arrival]) -> list[int]:
         """Write photos, new or changed, each key once; return their numbers. Tags that users gave are kept.
 
         A fixed number of statements, however many photos: each costs a change of threads.
         """
-        standing = await self._standing(connection, [arrival.key for arrival in arrivals])
+        standing = await self._standing(transaction, [arrival.key for arrival in arrivals])
         fresh = [arrival for arrival in arrivals if arrival.key not in standing]
-        ids = await _free_ids(connection, fresh)
-        first = await _next_number(connection)
+        ids = free_ids(fresh, await self._taken(transaction, [arrival.photo.id for arrival in fresh]))
+        first = await _next_number(transaction)
         numbers = standing | {arrival.key: n for n, arrival in enumerate(fresh, first)}
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        rows = [_row(arrival) | {"n": numbers[arrival.key]} for arrival in arrivals]
-        new = [row | {"id": ids[row["key"]], "imported_at": now} for row in rows if row["key"] in ids]
+        rows = [arrival_values(arrival) | {"n": numbers[arrival.key]} for arrival in arrivals]
+        moment = now()
+        new = [row | {"id": ids[row["key"]], "imported_at": moment} for row in rows if row["key"] in ids]
         old = [{name: row[name] for name in row if name != "id"} for row in rows if row["key"] in standing]
         if new:
-            names = ", ".join(new[0])
-            places = ", ".join(f":{name}" for name in new[0])
-            await connection.executemany(f"INSERT INTO photos ({names}) VALUES ({places})", new)
+            places = ", ".join("?" * len(new[0]))
+            await transaction.executemany(
+                f"INSERT INTO photos ({', '.join(new[0])}) VALUES ({places})", [tuple(row.values()) for row in new]
+            )
         if old:
-            changes = ", ".join(f"{name} = :{name}" for name in old[0] if name != "n")
-            await connection.executemany(f"UPDATE photos SET {changes} WHERE n = :n", old)
+            names = [name for name in old[0] if name != "n"]
+            changes = ", ".join(f"{name} = ?" for name in names)
+            await transaction.executemany(
+                f"UPDATE photos SET {changes} WHERE n = ?",
+                [(*(row[name] for name in names), row["n"]) for row in old],
+            )
             replaced = [(row["n"],) for row in old]
-            await connection.executemany("DELETE FROM tags WHERE photo = ? AND origin <> 'user'", replaced)
-            await connection.executemany("DELETE FROM colours WHERE photo = ?", replaced)
+            await transaction.executemany("DELETE FROM tags WHERE photo = ? AND origin <> 'user'", replaced)
+            await transaction.executemany("DELETE FROM colours WHERE photo = ?", replaced)
         photos = {numbers[arrival.key]: arrival.photo for arrival in arrivals}
-        await connection.executemany(
+        await transaction.executemany(
             "INSERT OR REPLACE INTO tags (photo, name, origin, confidence) VALUES (?, ?, ?, ?)",
             [(n, tag.name, tag.origin, tag.confidence) for n, photo in photos.items() for tag in photo.tags],
         )
-        await connection.executemany(
+        await transaction.executemany(
             "INSERT INTO colours (photo, rank, hex, share, lightness, a, b, chroma) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [(n, *values) for n, photo in photos.items() for values in colour_values(photo.colours)],
         )
-        await self._words.write(connection, photos)
+        await self._words.put(transaction, photos)
         return [numbers[arrival.key] for arrival in arrivals]
 
-    async def _standing(self, connection: aiosqlite.Connection, keys: Sequence[str]) -> dict[str, int]:
-        rows = await connection.execute_fetchall(
+    async def remove(self, transaction: Transaction, numbers: Sequence[int]) -> None:
+        """Remove photos with all that stands beside them but their vectors."""
+        for table, column in (("photos", "n"), ("tags", "photo"), ("colours", "photo"), ("words", "rowid")):
+            await transaction.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(n,) for n in numbers])
+
+    async def _standing(self, transaction: Transaction, keys: Sequence[str]) -> dict[str, int]:
+        rows = await transaction.rows(
             "SELECT key, n FROM photos WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
         )
         return {row["key"]: row["n"] for row in rows}
 
-    async def write_auto_tags(self, connection: aiosqlite.Connection, tags: Mapping[int, Sequence[Tag]]) -> None:
-        """Put these automatic tags in place of those that the photos have."""
-        await connection.executemany("DELETE FROM tags WHERE photo = ? AND origin = 'auto'", [(n,) for n in tags])
-        await connection.executemany(
-            "INSERT INTO tags (photo, name, origin, confidence) VALUES (?, ?, 'auto', ?)",
-            [(n, tag.name, tag.confidence) for n, given in tags.items() for tag in given],
+    async def _taken(self, transaction: Transaction, ids: Sequence[str]) -> set[str]:
+        rows = await transaction.rows(
+            "SELECT id FROM photos WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
         )
-
-    async def write_alike(self, connection: aiosqlite.Connection, groups: Mapping[int, int]) -> None:
-        """Put photos into groups of near-duplicates, by the n of the first of each."""
-        await connection.executemany("UPDATE photos SET alike = ? WHERE n = ?", [(to, n) for n, to in groups.items()])
-
-    async def edit(self, connection: aiosqlite.Connection, n: int, photo: Photo) -> None:
-        """Write what people say of a photo over what stood there; id, picture and tags stay."""
-        values = {name: value for name, value in photo_values(photo).items() if name in _SAID}
-        changes = ", ".join(f"{name} = :{name}" for name in values)
-        await connection.execute(f"UPDATE photos SET {changes} WHERE n = :n", values | {"n": n})
-        await self._words.write(connection, {n: photo})
-
-    async def retag(self, connection: aiosqlite.Connection, n: int, add: Sequence[str], remove: Sequence[str]) -> None:
-        """Give tags to a photo as a user does, and take others away whoever gave them."""
-        await connection.executemany("DELETE FROM tags WHERE photo = ? AND name = ?", [(n, name) for name in remove])
-        await connection.executemany(
-            "INSERT OR REPLACE INTO tags (photo, name, origin, confidence) VALUES (?, ?, 'user', NULL)",
-            [(n, name) for name in add],
-        )
-        photo = (await self.get([n]))[n]
-        gone, given = set(remove), [Tag(name, "user") for name in add]
-        tags = (*(tag for tag in photo.tags if tag.name not in gone), *given)
-        await self._words.write(connection, {n: replace(photo, tags=tags)})
-
-    async def remove(self, connection: aiosqlite.Connection, numbers: Sequence[int]) -> None:
-        """Remove photos with all that stands beside them but their vectors."""
-        for table, column in (("photos", "n"), ("tags", "photo"), ("colours", "photo"), ("words", "rowid")):
-            await connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(n,) for n in numbers])
+        return {row["id"].lower() for row in rows}
 
 
-def _row(arrival: Arrival) -> dict[str, Any]:
-    """Return the columns of a photo that a source decides."""
-    return photo_values(arrival.photo) | {
-        "key": arrival.key,
-        "record_hash": arrival.record_hash,
-        "file_size": arrival.file_size,
-        "file_mtime_ns": arrival.file_mtime_ns,
-        "alike": None,  # to be found again
-    }
-
-
-async def _next_number(connection: aiosqlite.Connection) -> int:
+async def _next_number(transaction: Transaction) -> int:
     """Return a number that no photo ever had."""
-    rows = await connection.execute_fetchall("SELECT seq FROM sqlite_sequence WHERE name = 'photos'")
+    rows = await transaction.rows("SELECT seq FROM sqlite_sequence WHERE name = 'photos'")
     return next((int(row[0]) for row in rows), 0) + 1
-
-
-async def _free_ids(connection: aiosqlite.Connection, arrivals: Sequence[Arrival]) -> dict[str, str]:
-    """Return an id for each key: the one wanted, lengthened by a hash of the key where another photo has it."""
-    wanted = [arrival.photo.id for arrival in arrivals]
-    rows = await connection.execute_fetchall(
-        "SELECT id FROM photos WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(wanted),)
-    )
-    taken = {row["id"].lower() for row in rows}
-    ids: dict[str, str] = {}
-    for arrival in arrivals:
-        photo_id = arrival.photo.id
-        if photo_id.lower() in taken:  # the same key always gets the same longer id
-            photo_id = f"{photo_id}-{hashlib.sha256(arrival.key.encode()).hexdigest()[:HASH_LENGTH]}"
-        taken.add(photo_id.lower())
-        ids[arrival.key] = photo_id
-    return ids

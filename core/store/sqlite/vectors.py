@@ -1,48 +1,20 @@
-"""Vectors in the database: the source of truth that every index is built from.
-
-A space is one encoder with certain weights. Each row carries a revision that only grows, so that an index, in this
-process or another, catches up by reading what is newer than it has seen.
-"""
+"""Vectors in SQLite: the source of truth that every index is built from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
-import aiosqlite
 import numpy as np
-import numpy.typing as npt
 
-from core.store.database import Database
-
-Half = npt.NDArray[np.float16]
-STORED = np.dtype("<f2")
-
-
-@dataclass(frozen=True, slots=True)
-class Space:
-    """One encoder with certain weights, as the library knows it."""
-
-    id: int
-    encoder: str
-    fingerprint: str  # empty: vectors from elsewhere that came with no more than the encoder's name
-    dimensions: int
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What happened in a space since a revision."""
-
-    revision: int  # the newest seen
-    photos: npt.NDArray[np.int64]  # (m,) numbers with a new vector
-    vectors: Half  # (m, dimensions)
-    removed: npt.NDArray[np.int64]
+from core.store.database import Transaction
+from core.store.sqlite.database import SqliteDatabase
+from core.store.values import STORED, Changes, Half, Space, Vector, pack, unpack
 
 
 class VectorTable:
     """The vectors of one library, by space."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
 
     async def spaces(self) -> list[Space]:
@@ -121,63 +93,50 @@ class VectorTable:
         )
         return {row[0] for row in rows}
 
-    # Writing: inside a transaction that the caller holds.
+    async def write(self, space: Space, vectors: Mapping[int, Vector]) -> None:
+        """Write the vector of each photo under one new revision. Each is brought to length one first."""
+        async with self._database.transaction() as transaction:
+            await self.put(transaction, space, vectors)
 
-    async def add_space(
-        self, connection: aiosqlite.Connection, encoder: str, fingerprint: str, dimensions: int
-    ) -> Space:
+    # As part of a transaction that the caller holds
+
+    async def add_space(self, transaction: Transaction, encoder: str, fingerprint: str, dimensions: int) -> Space:
         """Return the space of this encoder and these weights, made when it is not there."""
-        await connection.execute(
-            "INSERT OR IGNORE INTO spaces (encoder, fingerprint, dimensions) VALUES (?, ?, ?)",
+        await transaction.execute(
+            "INSERT INTO spaces (encoder, fingerprint, dimensions) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             (encoder, fingerprint, dimensions),
         )
-        rows = await connection.execute_fetchall(
+        rows = await transaction.rows(
             "SELECT * FROM spaces WHERE encoder = ? AND fingerprint = ?", (encoder, fingerprint)
         )
-        return Space(*next(iter(rows)))
+        return Space(*rows[0])
 
-    async def write(
-        self, connection: aiosqlite.Connection, space: Space, vectors: Mapping[int, npt.NDArray[np.floating]]
-    ) -> None:
-        """Write the vector of each photo under one new revision. Each is brought to length one first."""
+    async def put(self, transaction: Transaction, space: Space, vectors: Mapping[int, Vector]) -> None:
+        """Write the vector of each photo under one new revision."""
         if not vectors:
             return
-        await connection.executemany(
+        revision = await _next(transaction)
+        await transaction.executemany(
             "INSERT OR REPLACE INTO vectors (photo, space, revision, vector) VALUES (?, ?, ?, ?)",
-            [
-                (n, space.id, revision, pack(vector))
-                for revision in [await _next(connection)]
-                for n, vector in vectors.items()
-            ],
+            [(n, space.id, revision, pack(vector)) for n, vector in vectors.items()],
         )
 
-    async def forget(self, connection: aiosqlite.Connection, photos: Sequence[int]) -> None:
+    async def forget(self, transaction: Transaction, photos: Sequence[int]) -> None:
         """Take the vectors of these photos away, in every space, so that other processes notice."""
-        revision = await _next(connection)
-        await connection.executemany(
+        revision = await _next(transaction)
+        await transaction.executemany(
             "UPDATE vectors SET vector = NULL, revision = ? WHERE photo = ?", [(revision, n) for n in photos]
         )
 
-    async def drop(self, connection: aiosqlite.Connection, space: Space) -> None:
+    async def drop(self, transaction: Transaction, space: Space) -> None:
         """Remove a space with all its vectors."""
-        await connection.execute("DELETE FROM vectors WHERE space = ?", (space.id,))
-        await connection.execute("DELETE FROM spaces WHERE id = ?", (space.id,))
+        await transaction.execute("DELETE FROM vectors WHERE space = ?", (space.id,))
+        await transaction.execute("DELETE FROM spaces WHERE id = ?", (space.id,))
 
 
-def pack(vector: npt.NDArray[np.floating]) -> bytes:
-    """Return a vector as it is stored: length one, float16, little-endian."""
-    exact = vector.astype(np.float32)
-    return (exact / max(float(np.linalg.norm(exact)), 1e-12)).astype(STORED).tobytes()
-
-
-def unpack(blobs: Sequence[bytes], dimensions: int) -> Half:
-    """Return stored vectors as an array of shape (len(blobs), dimensions)."""
-    return np.frombuffer(b"".join(blobs), STORED).reshape(len(blobs), dimensions)
-
-
-async def _next(connection: aiosqlite.Connection) -> int:
+async def _next(transaction: Transaction) -> int:
     # by space, because that is how the index over revisions is ordered
-    rows = await connection.execute_fetchall(
+    rows = await transaction.rows(
         "SELECT coalesce(max((SELECT max(revision) FROM vectors WHERE space = spaces.id)), 0) + 1 FROM spaces"
     )
-    return int(next(iter(rows))[0])
+    return int(rows[0][0])

@@ -1,0 +1,122 @@
+"""One library's store in SQLite, table by table."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+from core.locking import locked
+from core.store.protocol import Near
+from core.store.sqlite.boards import BoardTable
+from core.store.sqlite.database import SqliteDatabase
+from core.store.sqlite.filters import FilterTable
+from core.store.sqlite.photos import PhotoTable
+from core.store.sqlite.vectors import VectorTable
+from core.store.sqlite.words import WordTable
+from core.store.values import Arrival, Space, Vector
+
+DATABASE = "library.db"
+LOCK = "library.lock"
+_WRITE_FACT = "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)"
+
+
+class SqliteStore:
+    """The store of the library in a folder. Use `async with SqliteStore.open(folder)`."""
+
+    near: Near | None = None  # vectors are compared in memory
+
+    def __init__(self, database: SqliteDatabase, folder: Path) -> None:
+        self.database = database
+        self.words = WordTable(database)
+        self.photos = PhotoTable(database, self.words)
+        self.vectors = VectorTable(database)
+        self.filters = FilterTable(database)
+        self.boards = BoardTable(database)
+        self._folder = folder
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, folder: Path) -> AsyncIterator[Self]:
+        """Open the database file, made and migrated as needed. Raises LibraryError when it can't be used."""
+        async with SqliteDatabase.open(folder / DATABASE) as database:
+            yield cls(database, folder)
+
+    async def fact(self, name: str) -> str | None:
+        """Return one fact about the library, such as the encoder it uses."""
+        value = await self.database.value("SELECT value FROM facts WHERE name = ?", (name,))
+        return None if value is None else str(value)
+
+    async def write_facts(self, **facts: str) -> None:
+        """Write facts about the library, all at once."""
+        await self.switch(facts, drop=None)
+
+    async def switch(self, facts: Mapping[str, str], *, drop: Space | None) -> None:
+        """Write facts and drop a space, both or neither."""
+        async with self.database.transaction() as transaction:
+            await transaction.executemany(_WRITE_FACT, list(facts.items()))
+            if drop is not None:
+                await self.vectors.drop(transaction, drop)
+
+    async def write_photos(
+        self, arrivals: Sequence[Arrival], vectors: Sequence[tuple[Space, Vector] | None]
+    ) -> list[int]:
+        """Write photos and their vectors in one transaction; return their numbers."""
+        async with self.database.transaction() as transaction:
+            numbers = await self.photos.put(transaction, arrivals)
+            for space, given in by_space(numbers, vectors).items():
+                await self.vectors.put(transaction, space, given)
+        return numbers
+
+    async def named_space(self, encoder: str, fingerprint: str, dimensions: int) -> Space:
+        """Return the space of an encoder, made when it is not there."""
+        same = [space for space in await self.vectors.spaces() if space.encoder == encoder]
+        for space in same:
+            if fingerprint in ("", space.fingerprint):
+                return space
+        async with self.database.transaction() as transaction:
+            if adopted := next((space for space in same if not space.fingerprint), None):
+                await transaction.execute("UPDATE spaces SET fingerprint = ? WHERE id = ?", (fingerprint, adopted.id))
+                return replace(adopted, fingerprint=fingerprint)
+            return await self.vectors.add_space(transaction, encoder, fingerprint, dimensions)
+
+    async def remove_photos(self, numbers: Sequence[int]) -> None:
+        """Remove photos and all that is kept of them."""
+        async with self.database.transaction() as transaction:
+            await self.vectors.forget(transaction, numbers)
+            await self.photos.remove(transaction, numbers)
+
+    async def derived(self, name: str, stamp: str) -> bytes | None:
+        """Return derived data if it was made under this stamp."""
+        data = await self.database.value("SELECT data FROM derived WHERE name = ? AND stamp = ?", (name, stamp))
+        return None if data is None else bytes(data)
+
+    async def write_derived(self, name: str, stamp: str, data: bytes) -> None:
+        """Keep data that can always be computed again."""
+        async with self.database.transaction() as transaction:
+            await transaction.execute(
+                "INSERT OR REPLACE INTO derived (name, stamp, data) VALUES (?, ?, ?)", (name, stamp, data)
+            )
+
+    async def version(self) -> int:
+        """Return a number that differs after anything was committed, by this process or another."""
+        return await self.database.version()
+
+    async def problems(self) -> list[str]:
+        """Return what SQLite itself finds wrong with the file; empty when it is sound."""
+        return await self.database.problems()
+
+    def lock(self, patience_s: float = 0.0) -> AbstractAsyncContextManager[None]:
+        """Hold the lock of the library's folder, a file's. Raises LibraryError where it is held elsewhere."""
+        return locked(self._folder / LOCK, patience_s)
+
+
+def by_space(numbers: Sequence[int], vectors: Sequence[tuple[Space, Vector] | None]) -> dict[Space, dict[int, Vector]]:
+    """Return the vectors of photos by their space, those of photos without one left out."""
+    found: dict[Space, dict[int, Vector]] = {}
+    for n, pair in zip(numbers, vectors, strict=True):
+        if pair is not None:
+            found.setdefault(pair[0], {})[n] = pair[1]
+    return found
