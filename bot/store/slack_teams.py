@@ -35,20 +35,21 @@ class SlackTeams:
 
     async def add(self, installed: SealedTeam) -> None:
         """Write an installation, over the one that the team had."""
-        async with self._database.transaction() as connection:
-            await connection.execute(
-                "INSERT OR REPLACE INTO slack_teams VALUES (?, ?, ?)",
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "INSERT INTO slack_teams VALUES (?, ?, ?) ON CONFLICT (team) DO UPDATE SET "
+                "installed_at = excluded.installed_at, sealed = excluded.sealed",
                 (installed.team, installed.installed_at, installed.sealed),
             )
 
     async def renew(self, installed: SealedTeam) -> bool:
         """Write what is new of an installation; tell whether it was still there, and not replaced by a later one."""
-        async with self._database.transaction() as connection:
-            cursor = await connection.execute(
+        async with self._database.transaction() as transaction:
+            renewed = await transaction.execute(
                 "UPDATE slack_teams SET sealed = ? WHERE team = ? AND installed_at = ?",
                 (installed.sealed, installed.team, installed.installed_at),
             )
-            return cursor.rowcount > 0
+            return renewed > 0
 
     async def find(self, team: str) -> SealedTeam | None:
         """Return a team's installation, or None."""
@@ -62,30 +63,29 @@ class SlackTeams:
 
     async def forget(self, team: str) -> bool:
         """Delete a team's installation; tell whether there was one."""
-        async with self._database.transaction() as connection:
-            cursor = await connection.execute("DELETE FROM slack_teams WHERE team = ?", (team,))
-            return cursor.rowcount > 0
+        async with self._database.transaction() as transaction:
+            return await transaction.execute("DELETE FROM slack_teams WHERE team = ?", (team,)) > 0
 
     async def begin(self) -> str:
         """Begin an installation; return the state that must come back with its end."""
         state, now = secrets.token_urlsafe(32), self._clock()
-        async with self._database.transaction() as connection:
-            await connection.execute("DELETE FROM slack_states WHERE expires_at <= ?", (now,))
-            await connection.execute(
-                "DELETE FROM slack_states WHERE id IN "
-                "(SELECT id FROM slack_states ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
+        async with self._database.transaction() as transaction:
+            await transaction.execute("DELETE FROM slack_states WHERE expires_at <= ?", (now,))
+            await transaction.execute(
+                "DELETE FROM slack_states WHERE id NOT IN "
+                "(SELECT id FROM slack_states ORDER BY expires_at DESC LIMIT ?)",
                 (MOST_STATES - 1,),
             )
-            await connection.execute("INSERT INTO slack_states VALUES (?, ?)", (_hashed(state), now + STATE_S))
+            await transaction.execute("INSERT INTO slack_states VALUES (?, ?)", (_hashed(state), now + STATE_S))
         return state
 
     async def end(self, state: str) -> bool:
         """Take a state back, once; tell whether it was given out, and not too long ago."""
-        async with self._database.transaction() as connection:
-            cursor = await connection.execute(
+        async with self._database.transaction() as transaction:
+            taken = await transaction.execute(
                 "DELETE FROM slack_states WHERE id = ? AND expires_at > ?", (_hashed(state), self._clock())
             )
-            return cursor.rowcount > 0
+            return taken > 0
 
 
 def _hashed(state: str) -> str:
