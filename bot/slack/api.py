@@ -52,11 +52,19 @@ class Api:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Api:
-        self._session = aiohttp.ClientSession(trust_env=True, timeout=aiohttp.ClientTimeout(total=LONGEST_S))
-        self.client.session = self._session
+        self.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def open(self) -> None:
+        """Be ready to ask; call `close` at the end."""
+        self._session = aiohttp.ClientSession(trust_env=True, timeout=aiohttp.ClientTimeout(total=LONGEST_S))
+        self.client.session = self._session
+
+    async def close(self) -> None:
+        """Close what is open to Slack."""
         await self.session.close()
 
     def renew(self, token: str) -> None:

@@ -6,7 +6,6 @@ gone, and when it was installed anew. Nothing of one workspace is ever used for 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
@@ -26,7 +25,7 @@ from bot.slack.tokens import Tokens
 from bot.slack.trouble import TROUBLE, NotInstalled
 from core.errors import ModaclipError
 
-IDLE_S = 6 * 3600.0
+IDLE_S = 72 * 3600.0  # what was uploaded is still known after a weekend
 SKEW_S = 60.0  # that two clocks may differ
 
 log = logging.getLogger(__name__)
@@ -56,14 +55,13 @@ class Teams:
         self._idle_s = idle_s
         self._clock = clock
         self._opened: dict[str, _Opened] = {}
-        self._opening = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for opened in self._opened.values():
-            await opened.sending.api.__aexit__()
+            await opened.sending.api.close()
         self._opened.clear()
 
     @property
@@ -85,15 +83,14 @@ class Teams:
         if bot is None:
             await self._close(team)
             raise NotInstalled("The app is not installed in this workspace of Slack.")
-        opened = await self._open(team, bot)
-        opened.users += 1
+        opened = await self._enter(team, bot)
         try:
             yield opened.sending
         finally:
             opened.users -= 1
             opened.used_at = self._clock()
             if opened is not self._opened.get(team) and not opened.users:
-                await opened.sending.api.__aexit__()
+                await opened.sending.api.close()
             await self._close_idle()
 
     async def authorize(self, context: AsyncBoltContext) -> AuthorizeResult | None:
@@ -139,26 +136,30 @@ class Teams:
             return False
         return True
 
-    async def _open(self, team: str, bot: Bot) -> _Opened:
-        """Return a workspace, made where that has not been done since it was installed."""
-        async with self._opening:
-            known = self._opened.get(team)
-            if known is not None and known.installed_at == bot.installed_at:
-                known.sending.api.renew(bot.bot_token)
-                return known
+    async def _enter(self, team: str, bot: Bot) -> _Opened:
+        """Return a workspace that is in use from now on, made where that was not done since it was installed."""
+        known = self._opened.get(team)
+        if known is not None and known.installed_at != bot.installed_at:
             await self._close(team)
-            api = await Api(bot.bot_token, self._hosts).__aenter__()
-            sending = Sending(
-                team, bot.bot_user_id, bot.bot_id, api, Media(api), People(api, team, bot.team_name or "")
-            )
-            self._opened[team] = _Opened(sending, bot.installed_at, self._clock())
-            return self._opened[team]
+        if team not in self._opened:  # nothing is awaited from here on, so that two events make one
+            self._opened[team] = self._make(team, bot)
+        opened = self._opened[team]
+        opened.sending.api.renew(bot.bot_token)
+        opened.users += 1
+        return opened
+
+    def _make(self, team: str, bot: Bot) -> _Opened:
+        api = Api(bot.bot_token, self._hosts)
+        people = People(api, team, bot.team_name or "")
+        api.open()
+        sending = Sending(team, bot.bot_user_id, bot.bot_id, api, Media(api), people)
+        return _Opened(sending, bot.installed_at, self._clock())
 
     async def _close(self, team: str) -> None:
         """Use what a workspace has no more; who still sends with it does so to the end."""
         opened = self._opened.pop(team, None)
         if opened is not None and not opened.users:
-            await opened.sending.api.__aexit__()
+            await opened.sending.api.close()
 
     async def _close_idle(self) -> None:
         now = self._clock()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.oauth.installation_store import Bot
 
 from bot.slack.api import Api, Hosts
+from bot.slack.sending import Sending
 from bot.slack.spots import Spot
 from bot.slack.teams import IDLE_S, Teams
 from bot.slack.tokens import OneToken
@@ -104,6 +107,23 @@ async def test_what_was_added_anew_has_new_parts(teams: Teams, known: Known) -> 
     known.add(TEAM, "xoxb-new", installed_at=2.0)
     async with teams.use(TEAM) as after:
         assert after.media is not before.media and before.api.session.closed
+
+
+async def test_two_events_at_once_make_one(teams: Teams) -> None:
+    async def used() -> Sending:
+        async with teams.use(TEAM) as sending:
+            await asyncio.sleep(0)
+            return sending
+
+    first, second = await asyncio.gather(used(), used())
+    assert first is second
+
+
+async def test_slack_bolt_is_told_whose_an_event_is_and_no_token(teams: Teams) -> None:
+    context = AsyncBoltContext({"team_id": TWO, "is_enterprise_install": False})
+    result = await teams.authorize(context)
+    assert result is not None and (result.team_id, result.bot_user_id) == (TWO, f"U{TWO}")
+    assert "xoxb-b" not in str(dict(result)) and "xoxb-b" not in str(vars(result))
 
 
 async def test_at_the_end_everything_is_closed(known: Known) -> None:
