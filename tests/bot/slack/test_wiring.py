@@ -121,7 +121,8 @@ async def test_what_is_missing_for_many_workspaces_is_said_in_a_sentence(
     env = {"MODACLIP_BOT_DIR": str(tmp_path / "bot"), "MODACLIP_SLACK_PUBLIC_URL": url}
     secrets = replace(MANY, **given)  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match=said):
-        await serve(read_settings(env, tmp_path), secrets, tmp_path / "library", only_web=False, say=print)
+        async with asyncio.timeout(5):
+            await serve(read_settings(env, tmp_path), secrets, tmp_path / "library", only_web=False, say=print)
     assert not (tmp_path / "bot").exists()
 
 
