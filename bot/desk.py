@@ -16,7 +16,6 @@ from dataclasses import replace
 from functools import partial
 
 from bot.actions import ACTIONS, FORMS, OPENS
-from bot.attempts import Attempts
 from bot.boards.drawing import PIN, draw_live
 from bot.boards.live import LiveBoards, Pace
 from bot.boards.opening import open_board
@@ -66,7 +65,6 @@ class Desk:
     ) -> None:
         posts = BoardPosts(state.database)
         self.boards = Boards(workspaces, BoardLinks(state.database))
-        self.wrong_codes = Attempts()
         self.live = LiveBoards(posts, partial(draw_live, self.boards), pace)
         self.chosen = Chosen(posts, unsplash_key)
         self.workspaces = workspaces
@@ -165,7 +163,7 @@ class Desk:
         for board in await self.boards.links.with_photos_of(workspace):
             async with self.boards.see(workspace, board) as seen:
                 for name in seen.seen_from:
-                    self.live.anew(name, board)
+                    await self.live.anew(name, board)
 
     async def settings(self, workspace: str) -> Preferences:
         """Return how a workspace wants the bot to behave."""

@@ -50,6 +50,7 @@ class PhotoCard:
     credit: Credit
     picture: Picture
     note: str = ""  # "good match", "and 2 alike"
+    here: bool = True  # whether its id means something where it is shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,16 +58,20 @@ def pin_card(at: Opened, words: Words, shown: ShownPin) -> PhotoCard:
     note = " · ".join(filter(None, (pin.note, said_tally(words, pin.tally))))
     if not shown.gone and workspace is not None:
         card = card_of(workspace, words, shown.photo, pin.number, note=note, large=True)
-        return replace(card, id=pin_id(at.board, shown))
+        return replace(card, id=pin_id(at.board, shown), here=not shown.elsewhere)
     gone = words.say("not in the library any more")
     picture = Picture(f"{pin.number}.jpg", alt_of(words, shown.photo))
     title = title_of(shown.photo)
-    return PhotoCard(pin.number, shown.photo.id, title, shown.credit, picture, " · ".join(filter(None, (gone, note))))
+    note = " · ".join(filter(None, (gone, note)))
+    return PhotoCard(pin.number, pin_id(at.board, shown), title, shown.credit, picture, note, here=False)
 
 
 def pin_id(board: Board, shown: ShownPin) -> str:
-    """Return what a pin's picture is asked for by: the photo's id, or the pin where another team's ids mean nothing."""
-    return f"{PIN}{board.id}.{shown.number}" if shown.elsewhere else shown.photo.id
+    """Return what a pin's picture is asked for by: the photo's id, or the pin where that id means nothing here.
+
+    The id of another team's photo, or of one that is gone, may be that of a photo here.
+    """
+    return f"{PIN}{board.id}.{shown.number}" if shown.elsewhere or shown.gone else shown.photo.id
 
 
 async def draw_live(boards: Boards, workspace: str, board_id: str, language: str) -> Reply:

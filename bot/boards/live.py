@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -60,7 +61,7 @@ class LiveBoards:
         self._changed_at: dict[Key, float] = {}
         self._drawn_at: dict[Key, float] = {}
         self._drawing: dict[Key, asyncio.Task[None]] = {}
-        self._anew: set[Key] = set()  # whose messages are drawn although no board was changed
+        self._wakes: dict[Key, asyncio.Event] = {}  # end the pause before a drawing is tried again
         self._slots = asyncio.Semaphore(DRAWN_AT_ONCE)
         self._listeners: list[Callable[[str, str], None]] = []
 
@@ -99,18 +100,19 @@ class LiveBoards:
             return
         key = (workspace, board)
         self._changed_at[key] = asyncio.get_running_loop().time()
+        self._wakes.setdefault(key, asyncio.Event()).set()
         if key not in self._drawing:
             self._drawing[key] = asyncio.create_task(self._redraw(key))
 
-    def anew(self, workspace: str, board: str) -> None:
+    async def anew(self, workspace: str, board: str) -> None:
         """Draw the messages of a board anew, soon, although it was not changed: what is said with it was."""
-        self._anew.add((workspace, board))
+        await self.posts.outdate(workspace, board)
         self.changed(workspace, board)
 
     async def refresh(self, workspace: str) -> None:
         """Draw all messages of a workspace anew, soon: what is said of its photos has changed."""
-        for post in await self.posts.of_workspace(workspace):
-            self.anew(workspace, post.board)
+        for board in {post.board for post in await self.posts.of_workspace(workspace)}:
+            await self.anew(workspace, board)
 
     async def settle(self) -> None:
         """Wait until all that has changed is drawn."""
@@ -122,24 +124,28 @@ class LiveBoards:
         await stop(list(self._drawing.values()))
 
     async def _redraw(self, key: Key) -> None:
-        pauses = [min(self._pace.retry_s * 2**n, LONGEST_RETRY_S) for n in range(MOST_RETRIES)]
+        tries, wake = 0, self._wakes[key]
         try:
             while True:
                 await self._wait(key)
-                seen = self._changed_at[key]
+                wake.clear()
                 async with self._slots:
                     whole = await self._draw_all(key)
                 self._drawn_at[key] = asyncio.get_running_loop().time()
-                if self._changed_at[key] != seen:
-                    continue
-                if whole or not pauses:
+                if not whole and not wake.is_set():
+                    if tries == MOST_RETRIES:
+                        return
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(min(self._pace.retry_s * 2**tries, LONGEST_RETRY_S)):
+                            await wake.wait()
+                elif not wake.is_set():
                     return
-                await asyncio.sleep(pauses.pop(0))
+                tries = 0 if wake.is_set() else tries + 1
         except Exception:
             log.exception("a board's messages could not be drawn anew")
         finally:
-            self._drawing.pop(key, None)
-            self._changed_at.pop(key, None)
+            for kept in (self._drawing, self._changed_at, self._wakes):
+                kept.pop(key, None)
 
     async def _wait(self, key: Key) -> None:
         """Wait until a board is quiet, or has waited long enough; and until it may be drawn again."""
@@ -154,8 +160,7 @@ class LiveBoards:
 
     async def _draw_all(self, key: Key) -> bool:
         """Draw a board's messages in every chat that is connected; tell whether each has taken its own."""
-        anew, whole = key in self._anew, True
-        self._anew.discard(key)
+        whole = True
         replies: dict[str, Reply] = {}
         for post in await self.posts.of_board(*key):
             outlet = self._outlets.get(post.chat)
@@ -164,19 +169,17 @@ class LiveBoards:
             try:
                 if post.language not in replies:
                     replies[post.language] = await self._draw(*key, post.language)
-                await self._draw_one(outlet, post, replies[post.language], anew=anew)
+                await self._draw_one(outlet, post, replies[post.language])
             except ModaclipError as error:  # known: the text says what to do
                 log.warning("a board's message is not drawn now", extra={"chat": post.chat, "because": str(error)})
                 whole = False
             except Exception:
                 log.exception("a board's message could not be drawn anew")
                 whole = False
-        if anew and not whole:
-            self._anew.add(key)
         return whole
 
-    async def _draw_one(self, outlet: Outlet, post: Post, reply: Reply, *, anew: bool) -> None:
-        if reply.live is not None and reply.live.revision == post.revision and not anew:
+    async def _draw_one(self, outlet: Outlet, post: Post, reply: Reply) -> None:
+        if reply.live is not None and reply.live.revision == post.revision:
             return
         there = await outlet.repaint(post.place, reply, post.language)
         if there and reply.live is not None:

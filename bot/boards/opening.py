@@ -101,9 +101,9 @@ def author_of(request: Request) -> Author:
     return Author(request.person.id, request.person.name)
 
 
-def like_board(board: Board) -> Query:
-    """Return the query for what fits a board, by its name where the query language can write that."""
-    named = Query(likes=(Like(f"{BOARD}{board.name}"),))
+def like_board(board: Board, name: str) -> Query:
+    """Return the query for what fits a board, by the name that it goes by, where the query language can write that."""
+    named = Query(likes=(Like(f"{BOARD}{name}"),))
     try:
         readable = parse(str(named)) == named
     except BadQuery:

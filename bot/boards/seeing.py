@@ -7,19 +7,24 @@ the others' libraries; each side's own settings say what its people may do.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from itertools import chain, count
 
 from bot.store.board_links import BoardLinks, Link
 from bot.workspaces import Workspaces
-from core.boards.board import HOME
+from core.boards.board import HOME, Board
 from core.boards.shelf import Listed, folded
-from core.errors import NotFound
+from core.errors import ModaclipError, NotFound
 from core.sides import Sides
 from core.team_boards import TeamBoards
 
 SIDE_LENGTH = 12  # hexadecimal digits
+LONGEST_NAME = 95  # characters; chats complete no more than 100
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,40 +72,50 @@ class Boards:
             for one in joined:
                 if one.workspace != workspace:
                     side = side_of(one.workspace)
-                    others[side] = await stack.enter_async_context(self._workspaces.use(one.workspace))
                     titles[side] = one.title
+                    try:
+                        others[side] = await stack.enter_async_context(self._workspaces.use(one.workspace))
+                    except ModaclipError as error:  # its photos are shown as gone; the rest of the board is not
+                        log.warning("a side of a board can't be opened", extra={"side": side, "error": str(error)})
             sides = Sides(here, HOME if link is None else side_of(workspace), others, titles)
             yield Seen(TeamBoards(here, sides=sides), (home, *(one.workspace for one in joined)), link)
 
     async def all(self, workspace: str) -> list[Entry]:
-        """Return the boards that a workspace sees, archived ones too: its own, last changed first, then the others."""
+        """Return the boards that a workspace sees, archived ones too: its own, last changed first, then the others.
+
+        Those come in the order in which they were joined; where a name is taken, the team's is added to it.
+        """
         async with self._workspaces.use(workspace) as used:
             entries = [Entry(one) for one in await used.own.boards.all(archived=None)]
         taken = {folded(entry.listed.name) for entry in entries}
         for link in await self.links.of_workspace(workspace):
-            async with self._workspaces.use(link.home) as home:
-                listed = await home.own.boards.listed(link.board)
+            listed = await self._listed(link)
             if listed is not None:
-                named = f"{listed.name} · {link.home_title}"
-                name = named if folded(listed.name) in taken else listed.name
+                name = _free(listed.name, link.home_title, taken)
                 taken.add(folded(name))
                 entries.append(Entry(replace(listed, name=name, channel=link.channel), link))
         return entries
 
+    async def name(self, seen: Seen, workspace: str, board: Board) -> str:
+        """Return what a board goes by in a workspace."""
+        if seen.link is None:
+            return board.name
+        return next((one.listed.name for one in await self.all(workspace) if one.listed.id == board.id), board.id)
+
     async def named(self, workspace: str, name: str, *, be_it_deleted: bool = False) -> str:
         """Return the id of the board that goes by a name or an id in a workspace. Raises NotFound."""
-        wanted = folded(name)
         async with self._workspaces.use(workspace) as used:
             try:
-                return (await used.own.boards.named(name, be_it_deleted=be_it_deleted)).id
+                return (await used.own.boards.named(name)).id
             except NotFound as error:
                 not_here = error
-        for link in await self.links.of_workspace(workspace):
-            if link.board == name.strip():
-                return link.board
-        for entry in await self.all(workspace):
-            if entry.link is not None and folded(entry.listed.name) == wanted:
-                return entry.listed.id
+            for entry in await self.all(workspace) if await self.links.of_workspace(workspace) else ():
+                if entry.link is not None and name.strip() in (entry.listed.id, entry.listed.name):
+                    return entry.listed.id
+                if entry.link is not None and folded(entry.listed.name) == folded(name):
+                    return entry.listed.id
+            if be_it_deleted:
+                return (await used.own.boards.named(name, be_it_deleted=True)).id
         raise not_here
 
     async def usual(self, workspace: str, channel: str) -> str | None:
@@ -111,6 +126,25 @@ class Boards:
         in_use = [entry.listed for entry in await self.all(workspace) if not entry.listed.archived]
         here = [one for one in in_use if one.channel == channel] or in_use
         return here[0].id if len(here) == 1 else None
+
+    async def _listed(self, link: Link) -> Listed | None:
+        """Return a board that was joined; None where it was deleted, or can't be had. One that is gone is forgotten."""
+        try:
+            async with self._workspaces.use(link.home) as home:
+                listed = await home.own.boards.listed(link.board)
+                if listed is None and not await home.own.boards.holds(link.board):
+                    await self.links.leave(link.board, link.workspace)
+                return listed
+        except ModaclipError as error:  # another team's trouble is none of this one's
+            log.warning("a board that was joined can't be opened", extra={"error": str(error)})
+            return None
+
+
+def _free(name: str, title: str, taken: Collection[str]) -> str:
+    """Return a name that no other board has, as short as people can choose."""
+    with_team = f"{name[:50].strip()} · {title}"[:LONGEST_NAME].strip()
+    numbered = (f"{with_team[:90]} {n}" for n in count(2))
+    return next(one for one in chain((name, with_team), numbered) if folded(one) not in taken)
 
 
 def side_of(workspace: str) -> str:

@@ -24,15 +24,19 @@ async def suggestions_reply(
     words: Words,
     workspace: Workspace,
     board: Board,
+    name: str,
     found: Sequence[Suggestion],
     text: str,
     *,
     kept_for: tuple[str, str],
     posted: bool = False,
 ) -> Reply:
-    """Return photos that may be pinned on a board; `kept_for` names the workspace and the person they are kept for."""
+    """Return photos that may be pinned on a board.
+
+    `name` is what the board goes by here; `kept_for` names the workspace and the person that they are kept for.
+    """
     found = found[:MOST_CARDS]
-    query = str(like_board(board))
+    query = str(like_board(board, name))
     search = Search(query, count=MOST_CARDS, ids=tuple(one.photo.id for one in found), board=board.id)
     token = await state.keep(*kept_for, search.record(), posted=posted)
     cards = tuple(

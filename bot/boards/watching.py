@@ -69,7 +69,8 @@ async def _look_for(desk: Desk, watch: Watch, now: float) -> bool:
         except ModaclipError as error:
             log.warning("a board's new photos could not be looked for", extra={"error": str(error)})
             return False
-        reply = await _news(desk, words, workspace, board, watch, found) if found else None
+        name = await desk.boards.name(seen, watch.workspace, board)
+        reply = await _news(desk, words, workspace, board, name, watch, found) if found else None
     if reply is None:
         await desk.live.posts.looked(replace(watch, marks=marks))
         return False
@@ -81,10 +82,10 @@ async def _look_for(desk: Desk, watch: Watch, now: float) -> bool:
 
 
 async def _news(
-    desk: Desk, words: Words, workspace: Workspace, board: Board, watch: Watch, found: Sequence[Suggestion]
+    desk: Desk, words: Words, workspace: Workspace, board: Board, name: str, watch: Watch, found: Sequence[Suggestion]
 ) -> Reply:
-    text = words.plural("{n} new photo fits “{name}”", "{n} new photos fit “{name}”", len(found), name=board.name)
+    text = words.plural("{n} new photo fits “{name}”", "{n} new photos fit “{name}”", len(found), name=name)
     reply = await suggestions_reply(
-        desk.state, words, workspace, board, found, text, kept_for=(watch.workspace, ""), posted=True
+        desk.state, words, workspace, board, name, found, text, kept_for=(watch.workspace, ""), posted=True
     )
     return replace(reply, menus=reply.menus[:1], audience=Audience.CHANNEL)

@@ -95,8 +95,8 @@ async def posted(at: Opened) -> Reply:
             if entry.link is not None:
                 await desk.boards.links.place(entry.listed.id, request.workspace, None)
             else:
-                async with open_boards(desk, request) as (_, own):
-                    await own.shelf.change(entry.listed.id, author_of(request), lambda _: Placed(None))
+                async with open_board(desk, request, entry.listed.id) as before:
+                    await before.change(lambda _: Placed(None))
     if at.side != HOME:
         await desk.boards.links.place(at.board.id, request.workspace, request.channel)
     else:

@@ -15,19 +15,8 @@ from bot.commands.pinning import NUMBERS
 from bot.commands.spec import Arguments, Command, Kind, Option
 from bot.refusals import Refused
 from bot.replies import Action, Reply
-from core.boards.board import Board, Vote, named_numbers
-from core.boards.changes import (
-    Archived,
-    Change,
-    Decided,
-    Deleted,
-    Renamed,
-    Several,
-    Undone,
-    Voted,
-    VotingSet,
-    parts_of,
-)
+from core.boards.board import HOME, Board, Vote, named_numbers
+from core.boards.changes import Change, Decided, Several, Undone, Voted
 from core.boards.deciding import Comparison, Leader, compare, leaders
 from core.boards.log import Entry, can_be_undone, fold, has_votes, in_force, is_vote, last_of
 from core.errors import NotFound
@@ -209,15 +198,23 @@ async def undo_change(at: Opened, number: int) -> Reply:
 
 
 def _check_undo(at: Opened, log: Sequence[Entry], entry: Entry) -> None:
-    """Raise Refused where undoing would do what somebody may not do otherwise."""
-    if is_vote(entry.change) and entry.stamp.author.id != at.request.person.id:
+    """Raise Refused where undoing would do what somebody may not do otherwise: what comes of it counts."""
+    meant = entry
+    while isinstance(meant.change, Undone):  # to undo that something was undone is to do it again
+        meant = log[meant.change.revision - 1]
+    if is_vote(meant.change) and meant.stamp.author.id != at.request.person.id:
         raise Refused("Only who voted can take a vote back.")
-    if any(isinstance(one, Renamed | Archived | Deleted | VotingSet) for one in parts_of(entry.change)):
+    now, stamp = at.board, replace(entry.stamp, revision=len(log) + 1)
+    after = fold(now.id, [*log, Entry(stamp, Undone(entry.stamp.revision))])
+    if _kept_by_keeper(now) != _kept_by_keeper(after) or (at.side != HOME and now.channel != after.channel):
         at.check_keeper()
-    stamp = replace(entry.stamp, revision=len(log) + 1)
-    after = fold(at.board.id, [*log, Entry(stamp, Undone(entry.stamp.revision))])
-    if at.board.secret and not after.secret and has_votes(log):
+    if now.secret and not after.secret and has_votes(log):
         raise Refused(STAY_SECRET)
+
+
+def _kept_by_keeper(board: Board) -> tuple[str, str, bool, bool, bool]:
+    """Return what of a board only its keeper changes."""
+    return board.name, board.brief, board.secret, board.archived, board.deleted
 
 
 def _because(words: Words, leader: Leader) -> str:

@@ -37,18 +37,19 @@ async def share(desk: Desk, request: Request, arguments: Arguments) -> Reply:
             leave = Action(f"unlink:{at.board.id}.{at.side}", words.say("Leave this board"), "danger")
             return Reply(text, actions=(place_button(words, at.board), leave))
         at.check_keeper()
-        links = await desk.boards.links.of_board(at.board.id)
-        if len(links) >= MOST_SIDES:
-            raise Refused("This board is shared with {most} teams already, which are the most.", most=MOST_SIDES)
-        invitation = Invitation(at.board.id, request.workspace, title_of(request))
-        code, _ = await desk.boards.links.invite(invitation)
-        board = at.board
-    text = words.say(
-        "In another chat, be it Discord, Slack or the web chat, somebody types the line below. Their team then sees "
-        "“{name}”, votes, and pins photos of its own; of your other photos it sees nothing. The code works once, for "
-        "a day.",
-        name=board.name,
-    )
+        board, links = at.board, await desk.boards.links.of_board(at.board.id)
+    if len(links) < MOST_SIDES:
+        code, _ = await desk.boards.links.invite(Invitation(board.id, request.workspace, title_of(request)))
+        typed = [Copyable(words.say("To be typed there"), f"/board join {code}")]
+        text = words.say(
+            "In another chat, be it Discord, Slack or the web chat, somebody types the line below. Their team then "
+            "sees “{name}”, votes, and pins photos of its own; of your other photos it sees nothing. The code works "
+            "once, for a day; one from before does not any more.",
+            name=board.name,
+        )
+    else:
+        typed = []
+        text = words.say("This board is shared with {most} teams already, which are the most.", most=MOST_SIDES)
     unlink = tuple(
         Action(f"unlink:{board.id}.{side_of(one.workspace)}", words.say("End it with {team}", team=one.title)[:80])
         for one in links
@@ -56,7 +57,7 @@ async def share(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     return Reply(
         text,
         details=tuple((words.say("Shared with"), one.title) for one in links),
-        copyables=(Copyable(words.say("To be typed there"), f"/board join {code}"),),
+        copyables=tuple(typed),
         actions=(place_button(words, board), *unlink),
     )
 
@@ -65,10 +66,8 @@ async def join(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     """Answer /board join: see another team's board here, and work on it."""
     await desk.check(request, "add")  # what is pinned on it is shown to the other team
     code, links = arguments.text("code"), desk.boards.links
-    desk.wrong_codes.check(request.person.id)
     invitation = await links.invitation(code)
     if invitation is None:
-        desk.wrong_codes.note(request.person.id)
         raise Refused("This code does not work: each does so once, for a day. Ask for a new one: /board share")
     if invitation.home == request.workspace:
         raise Refused("This board is one of this chat already. The code is for another chat: Discord, Slack or web.")
@@ -86,7 +85,7 @@ async def join(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     if not await links.join(code, link):
         raise Refused("This code does not work: each does so once, for a day. Ask for a new one: /board share")
     async with open_board(desk, request, invitation.board) as at:
-        _draw_anew(desk, at)
+        await _draw_anew(desk, at)
         return await posted(at)
 
 
@@ -104,7 +103,7 @@ async def unlink(desk: Desk, request: Request, board_id: str, side: str) -> Repl
             at.check_keeper()
         await desk.boards.links.leave(board_id, link.workspace)
         await desk.live.posts.unwatch(link.workspace, board_id)
-        _draw_anew(desk, at)
+        await _draw_anew(desk, at)
         board = at.board
     if leaving:
         text = words.say("You have left “{name}”. What you pinned there stays, as names and credits.", name=board.name)
@@ -123,10 +122,10 @@ async def _check_there(desk: Desk, invitation: Invitation) -> None:
             raise NotFound("This board is not here any more.")
 
 
-def _draw_anew(desk: Desk, at: Opened) -> None:
+async def _draw_anew(desk: Desk, at: Opened) -> None:
     """Draw the board's messages on every side anew, for they say with whom it is shared."""
     for workspace in at.seen.seen_from:
-        desk.live.anew(workspace, at.board.id)
+        await desk.live.anew(workspace, at.board.id)
 
 
 SHARE = Command(

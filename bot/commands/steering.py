@@ -65,8 +65,9 @@ async def suggested(at: Opened, *, words: str = "", section: str = "") -> Reply:
     heading += [said(request.words, notice) for notice in found.notices]
     kept_for = (request.workspace, request.person.id)
     text = "\n".join(heading)
+    name = await at.desk.boards.name(at.seen, request.workspace, board)
     return await suggestions_reply(
-        at.desk.state, request.words, at.workspace, board, found.hits, text, kept_for=kept_for
+        at.desk.state, request.words, at.workspace, board, name, found.hits, text, kept_for=kept_for
     )
 
 

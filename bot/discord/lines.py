@@ -64,7 +64,7 @@ def _credit_line(card: PhotoCard, words: Words, style: Style, unseen: bool) -> s
         card.credit.markdown if style.links else escaped(card.credit.text),
         escaped(card.note) if style.note else "",
         escaped(words.say("its picture is not here")) if unseen else "",
-        code(card.id[:100]),
+        code(card.id[:100]) if card.here else "",
     )
     return f"**{card.number}** {' · '.join(filter(None, parts))}"
 

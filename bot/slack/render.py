@@ -109,9 +109,10 @@ def _card_piece(card: PhotoCard, source: dict[str, Any] | None, words: Words, be
         **(source or {}),
     }
     unseen = "" if source else escaped(words.say("its picture is not here"))
-    about = " · ".join(filter(None, (escaped_within(card.note, 300), unseen, code(card.id[:100]))))
+    typed = code(card.id[:100]) if card.here else ""
+    about = "".join(f" · {one}" for one in (escaped_within(card.note, 300), unseen, typed) if one)
     head = "" if source else f"{escaped_within(title, 200)} · " if title else ""
-    lines = list(_whole(f"*{card.number}* {head}", card.credit.text, credit_line(card.credit), f" · {about}"))
+    lines = list(_whole(f"*{card.number}* {head}", card.credit.text, credit_line(card.credit), about))
     first, *rest = (section(line) for line in lines)
     return [*([image] if source else []), {**first, "accessory": beside} if beside else first, *rest]
 

@@ -97,10 +97,10 @@ class BoardLinks:
         )
 
     async def of_workspace(self, workspace: str) -> list[Link]:
-        """Return the boards that a workspace has joined, the last first."""
+        """Return the boards that a workspace has joined, the first first."""
         return _links(
             await self._database.rows(
-                "SELECT * FROM board_links WHERE workspace = ? ORDER BY joined_at DESC, board", (workspace,)
+                "SELECT * FROM board_links WHERE workspace = ? ORDER BY joined_at, board", (workspace,)
             )
         )
 

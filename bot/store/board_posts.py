@@ -21,7 +21,7 @@ class Post:
     workspace: str
     board: str
     language: str
-    revision: int  # of the board, as the message shows it
+    revision: int  # of the board, as the message shows it; below 0 where it is to be drawn anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,20 @@ class BoardPosts:
         )
 
     async def drawn(self, post: Post, revision: int) -> None:
-        """Write down that a message shows a later revision."""
+        """Write down that a message shows a later revision, unless it is to be drawn anew once more."""
         async with self._database.transaction() as transaction:
             await transaction.execute(
-                "UPDATE board_posts SET revision = ? WHERE chat = ? AND place = ?", (revision, post.chat, post.place)
+                "UPDATE board_posts SET revision = ? WHERE chat = ? AND place = ? AND revision = ?",
+                (revision, post.chat, post.place, post.revision),
+            )
+
+    async def outdate(self, workspace: str, board: str) -> None:
+        """Let the messages of a board show no revision any more, and each time another one."""
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "UPDATE board_posts SET revision = CASE WHEN revision < 0 THEN revision - 1 ELSE -1 END "
+                "WHERE workspace = ? AND board = ?",
+                (workspace, board),
             )
 
     async def forget(self, post: Post) -> None:

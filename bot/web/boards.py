@@ -78,7 +78,8 @@ def _pin(board: Board, shown: ShownPin, request: Request) -> Mapping[str, Any]:
     address = f"/pictures/{quote(pin_id(board, shown))}"
     return {
         "number": pin.number,
-        "id": photo.id,
+        "id": pin_id(board, shown),
+        "here": not shown.elsewhere and not shown.gone,
         "title": title_of(photo),
         "alt": alt_of(request.words, photo),
         "note": pin.note,

@@ -87,9 +87,16 @@ def _card(card: PhotoCard, size: str) -> Mapping[str, Any]:
         "note": card.note,
         "alt": card.picture.alt,
         "ratio": card.picture.ratio,
-        "src": card.picture.url or f"/pictures/{quote(card.id)}?size={size}",
-        "large": card.picture.url or f"/pictures/{quote(card.id)}?size={LARGE}",
+        "here": card.here,
+        "src": _address(card, size),
+        "large": _address(card, LARGE),
     }
+
+
+def _address(card: PhotoCard, size: str) -> str | None:
+    if card.picture.load is None:
+        return card.picture.url
+    return card.picture.url or f"/pictures/{quote(card.id)}?size={size}"
 
 
 def _choice(choice: Choice) -> Mapping[str, str]:

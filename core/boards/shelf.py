@@ -74,6 +74,10 @@ class Shelf:
         """Return the boards, last changed first: those in use, those that are archived, or (None) both."""
         return [_listed(row) for row in await self._table.rows(archived=archived)]
 
+    async def holds(self, board_id: str) -> bool:
+        """Tell whether a board is here, be it deleted."""
+        return await self._table.row(board_id) is not None
+
     async def listed(self, board_id: str) -> Listed | None:
         """Return a board as it stands in a list; None where there is none, or it was deleted."""
         row = await self._table.row(board_id)

@@ -72,18 +72,23 @@ function drawGallery(cards, chat) {
   return gallery;
 }
 
+function meta(card) {
+  if (card.here === false) return [card.note];
+  return [card.note ? `${card.note} · ` : "", make("a", { href: `#photo=${encodeURIComponent(card.id)}` }, card.id)];
+}
+
 function drawCard(card, single, enlarge) {
   const image = make("img", { alt: card.alt, loading: single ? "eager" : "lazy", decoding: "async" });
   if (single) {
     image.style.setProperty("--ratio", card.ratio || 1.5);
     image.style.aspectRatio = String(card.ratio || 1.5);
   }
-  image.src = card.src;
+  if (card.src) image.src = card.src;
   const button = make("button", { type: "button", className: "photo", "data-photo": card.id, onclick: enlarge }, image,
     make("span", { className: "number", "aria-hidden": "true" }, String(card.number)));
   const item = make("li", {}, button, make("p", { className: "caption" },
     card.title && !single ? make("strong", {}, card.title) : null, credit(card.credit),
-    make("span", { className: "meta" }, card.note ? `${card.note} · ` : "", make("a", { href: `#photo=${encodeURIComponent(card.id)}` }, card.id))));
+    make("span", { className: "meta" }, ...meta(card))));
   setRatio(item, card.ratio);
   return item;
 }

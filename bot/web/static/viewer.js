@@ -37,18 +37,17 @@ function viewing() { return dialog.open && dialog.classList.contains("viewer"); 
 function showCard(at) {
   place = (at + cards.length) % cards.length;
   const card = cards[place];
-  const image = make("img", { src: card.src, alt: card.alt });
-  const large = make("img");
+  const image = make("img", { alt: card.alt }), large = make("img");
   large.onload = () => { image.src = card.large; };
-  large.src = card.large;
+  if (card.src) { image.src = card.src; large.src = card.large; }
   const stage = make("div", { className: "stage" }, image, step(-1, "‹"), step(1, "›"));
   const close = make("button", { type: "button", className: "close", "aria-label": chat.say("close"), onclick: () => dialog.close() }, "×");
   dialog.replaceChildren(stage, make("div", { className: "panel", tabIndex: 0 }), close);
-  if (!address) window.history.replaceState(null, "", `#photo=${encodeURIComponent(card.id)}`);
+  if (!address && card.here !== false) window.history.replaceState(null, "", `#photo=${encodeURIComponent(card.id)}`);
   drawPanel();
   close.focus();
-  if (!known.has(card.id)) chat.look(card.id);
-  for (const beside of [cards[place + 1], cards[place - 1]]) if (beside) make("img", { src: beside.large });
+  if (card.here !== false && !known.has(card.id)) chat.look(card.id);
+  for (const beside of [cards[place + 1], cards[place - 1]]) if (beside?.large) make("img", { src: beside.large });
 }
 
 function drawPanel() {

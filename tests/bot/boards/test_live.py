@@ -154,6 +154,33 @@ async def test_one_message_that_can_not_be_drawn_lets_another_be_drawn_once(
     assert sorted(place for _, place, _ in wall.drawn) == ["1", "2"]
 
 
+async def test_a_change_is_not_kept_waiting_by_the_pause_after_a_failure(
+    posts: BoardPosts, boards: Boards, wall: Wall
+) -> None:
+    live = LiveBoards(posts, boards.draw, Pace(quiet_s=0.01, longest_s=0.05, spacing_s=0.01, retry_s=60))
+    await live.connect("web", wall)
+    await post(live)
+    wall.broken = 1
+    await change(live, boards)
+    await asyncio.sleep(0.1)
+    assert wall.drawn == [] and not wall.broken
+    await change(live, boards)
+    async with asyncio.timeout(2):
+        await live.settle()
+    assert [revision for *_, revision in wall.drawn] == [3]
+
+
+async def test_what_is_said_with_a_board_is_drawn_anew_once(live: LiveBoards, boards: Boards, wall: Wall) -> None:
+    await post(live)
+    for _ in range(2):
+        await live.anew(TEAM, BOARD)
+        await live.settle()
+    assert [revision for *_, revision in wall.drawn] == [1, 1]
+    live.changed(TEAM, BOARD)
+    await live.settle()
+    assert len(wall.drawn) == 2
+
+
 async def test_what_changed_while_a_chat_was_away_is_drawn_when_it_is_back(
     live: LiveBoards, boards: Boards, wall: Wall
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.desk import Desk
 from bot.replies import Audience, Reply
 from bot.requests import Level
 from bot.store.board_links import CODE_S
+from core.errors import LibraryError
 from tests.bot.teams import TEAMS, action, fill, open_team_desk, request, texts
 
 HOME, GUEST, OTHER = TEAMS
@@ -222,14 +224,6 @@ async def test_a_new_code_ends_the_one_before(desk: Desk) -> None:
     await do(desk, GUEST, "board join", code=second)
 
 
-async def test_who_guesses_codes_has_to_wait(desk: Desk) -> None:
-    for _ in range(10):
-        await attempt(desk, GUEST, "board join", by="gus", code="AAAA-BBBB-CCCC")
-    code = await code_of(desk)
-    assert "hour" in (await attempt(desk, GUEST, "board join", by="gus", code=code)).text
-    await do(desk, GUEST, "board join", by="another", code=code)
-
-
 async def test_a_team_does_not_join_its_own_board(desk: Desk) -> None:
     code = await code_of(desk)
     assert (await attempt(desk, HOME, "board join", code=code)).failed
@@ -331,4 +325,149 @@ async def test_no_more_than_eight_teams_join(desk: Desk) -> None:
     for n in range(8):
         await do(desk, f"discord:9{n}", "board join", code=await code_of(desk))
     assert len(await desk.boards.links.of_board(board)) == 8
-    assert (await attempt(desk, HOME, "board share")).failed
+    given = await do(desk, HOME, "board share")
+    assert not given.copyables
+    await desk.press(action(given, "unlink"), request(HOME))
+    assert (await do(desk, HOME, "board share")).copyables
+
+
+async def test_what_only_the_keeper_does_is_undone_by_no_way_round(desk: Desk) -> None:
+    await do(desk, HOME, "board edit", brief="Mood: calm.")
+    await joined(desk)
+    asked = await do(desk, HOME, "board delete")
+    deleted = await desk.press(action(asked, "deleted"), request(HOME))
+    await desk.press(action(deleted, "undo"), request(HOME))
+    log = (await do(desk, HOME, "board history")).text.splitlines()
+    numbers = [int(line.split(" ")[0]) for line in log[1:] if line[0].isdigit()]
+    before = numbers_of_board(await do(desk, HOME, "board show"))
+    for number in numbers[:3]:
+        reply = await attempt(desk, GUEST, "board undo", by="gus", level=Level.MANAGER, change=number)
+        assert reply.failed, (number, reply.text)
+    shown = await do(desk, HOME, "board show")
+    assert numbers_of_board(shown) == before and "Mood: calm." in shown.text
+
+
+def numbers_of_board(reply: Reply) -> list[int]:
+    assert reply.panel is not None
+    return [number for number, _ in reply.panel.credits]
+
+
+async def test_a_vote_that_was_taken_back_is_given_again_by_nobody_else(desk: Desk) -> None:
+    await do(desk, HOME, "board vote", numbers="1", vote="up")
+    undone = await do(desk, HOME, "board undo")
+    number = int((await do(desk, HOME, "board history")).text.splitlines()[1].split(" ")[0])
+    assert "Undone" in undone.text
+    assert (await attempt(desk, HOME, "board undo", by="bob", level=Level.MANAGER, change=number)).failed
+    assert not (await attempt(desk, HOME, "board undo", change=number)).failed
+
+
+async def test_a_photo_that_is_gone_has_no_other_s_picture(desk: Desk) -> None:
+    await joined(desk)
+    await do(desk, GUEST, "board add", by="gus", photos="two-green")
+    given = await do(desk, HOME, "board share")
+    await desk.press(action(given, "unlink"), request(HOME))
+    async with desk.workspaces.use(HOME) as workspace:  # which gets a photo of the id that the other team's had
+        path = (await workspace.photo("one-green")).path
+        assert path is not None
+        await workspace.remove("one-green")
+    ballot = await do(desk, HOME, "board vote", numbers="3")
+    (card,) = ballot.cards
+    assert (card.here, card.picture.load, card.picture.url) == (False, None, None)
+    assert card.id.startswith("pin:") and card.credit.name == "two photographer"
+
+
+async def test_a_side_that_can_not_be_opened_leaves_the_board_to_the_others(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await joined(desk)
+    await do(desk, GUEST, "board add", by="gus", photos="two-green")
+    broken: set[str] = {GUEST}
+    use = desk.workspaces.use
+
+    def used(name: str) -> Any:
+        if name in broken:
+            raise LibraryError("The library can't be used.")
+        return use(name)
+
+    monkeypatch.setattr(desk.workspaces, "use", used)
+    shown = await do(desk, HOME, "board show")
+    assert numbers_of_board(shown) == [1, 2, 3]
+    given = await do(desk, HOME, "board share")
+    assert not (await desk.press(action(given, "unlink"), request(HOME))).failed
+    broken.clear()
+    await joined(desk)
+    broken.add(HOME)
+    made = await do(desk, GUEST, "board new", by="gus", name="Own")
+    assert made.live is not None
+    listed = await do(desk, GUEST, "board list", by="gus")
+    assert [name for name, _ in listed.details] == ["Own"]
+
+
+async def test_a_link_to_a_board_that_is_gone_is_forgotten(desk: Desk) -> None:
+    await joined(desk)
+    board = await desk.boards.named(HOME, "Autumn")
+    asked = await do(desk, HOME, "board delete")
+    await desk.press(action(asked, "deleted"), request(HOME))
+    await attempt(desk, GUEST, "board list", by="gus")
+    assert await desk.boards.links.of_board(board)  # it may be brought back
+    async with desk.workspaces.use(HOME) as home:
+        home.own.boards._clock = lambda: datetime.now(UTC) + timedelta(days=31)
+        assert await home.own.boards.purge() == 1
+    await attempt(desk, GUEST, "board list", by="gus")
+    assert not await desk.boards.links.of_board(board)
+
+
+async def test_a_search_like_a_joined_board_stays_with_it_where_an_own_one_has_its_name(desk: Desk) -> None:
+    await do(desk, GUEST, "board new", by="gus", name="Autumn")
+    await do(desk, GUEST, "board add", by="gus", photos="two-green", board="Autumn")
+    await joined(desk)
+    found = await do(desk, GUEST, "board suggest", by="gus", board="Autumn · Discord")
+    again = await desk.press(f"show:{found.result}", request(GUEST, "gus"))
+    assert "Autumn · Discord" in again.text, again.text
+
+
+async def test_joined_boards_keep_their_names_and_each_has_its_own(desk: Desk) -> None:
+    await joined(desk)
+    for team in (OTHER, "discord:9"):
+        await do(desk, team, "board new", name="Autumn")
+        given = (await do(desk, team, "board share")).copyables[0].text.removeprefix("/board join ")
+        await do(desk, GUEST, "board join", by="gus", code=given)
+    listed = await do(desk, GUEST, "board list", by="gus")
+    names = [name for name, _ in listed.details]
+    assert names[0] == "Autumn" and len(set(names)) == 3
+    assert numbers(await do(desk, GUEST, "board show", by="gus", board="Autumn")) == [1, 2]
+
+
+async def test_an_own_board_that_was_deleted_hides_no_joined_one(desk: Desk) -> None:
+    await do(desk, GUEST, "board new", by="gus", name="Autumn")
+    asked = await do(desk, GUEST, "board delete", by="gus", board="Autumn")
+    await desk.press(action(asked, "deleted"), request(GUEST, "gus"))
+    await joined(desk)
+    assert "pinned 1, 2" in (await do(desk, GUEST, "board history", by="gus", board="Autumn")).text
+
+
+async def test_a_message_of_a_chat_that_was_away_says_when_it_is_back_who_has_left(desk: Desk) -> None:
+    drawn: list[Reply] = []
+
+    class Chat:
+        async def repaint(self, place: str, reply: Reply, language: str) -> bool:
+            drawn.append(reply)
+            return True
+
+        async def post(self, workspace: str, channel: str, reply: Reply, language: str) -> bool:
+            return True
+
+    live = (await do(desk, HOME, "board show")).actions
+    posted = await desk.press(next(one.id for one in live if one.id.startswith("place:")), request(HOME))
+    assert posted.live is not None
+    await joined(desk)
+    await desk.live.connect("discord", Chat())
+    await desk.live.posted("discord", "1/1", posted.live)
+    await desk.live.settle()
+    desk.live.disconnect("discord")
+    given = await do(desk, HOME, "board share")
+    await desk.press(action(given, "unlink"), request(HOME))
+    drawn.clear()
+    await desk.live.connect("discord", Chat())
+    await desk.live.settle()
+    assert len(drawn) == 1 and "Shared with" not in drawn[0].text
