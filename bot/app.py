@@ -193,7 +193,8 @@ async def _warm_up(desk: Desk) -> None:
 
 async def _tidy(desk: Desk) -> None:
     while True:
-        log.info("tidied", extra={"forgotten": await desk.state.forget_old()})
+        forgotten = await desk.state.forget_old() + await desk.leases.forget_old()
+        log.info("tidied", extra={"forgotten": forgotten})
         await asyncio.sleep(TIDY_EVERY_S)
 
 

@@ -40,6 +40,9 @@ class Desk(Protocol):
     async def submit(self, form: str, request: Request, values: Values) -> Reply:
         """Answer a form."""
 
+    async def first(self, event: str) -> bool:
+        """Tell whether a chat tells of an event for the first time, be it that another process was told."""
+
     async def recent(self, request: Request) -> Sequence[str]:
         """Return what somebody looked for lately, in words."""
 

@@ -35,6 +35,7 @@ from bot.results import recent_queries
 from bot.said import said_error
 from bot.store.board_links import BoardLinks
 from bot.store.board_posts import BoardPosts
+from bot.store.leases import Leases
 from bot.store.state import State
 from bot.tasks import stop
 from bot.uploads import Uploads
@@ -43,6 +44,7 @@ from core.errors import BadQuery, ModaclipError
 from core.photos import Photo
 from core.workspace import Workspace
 
+EVENT_S = 3600.0  # a chat's last attempt to tell comes minutes after the first, but after an outage later
 QUIET_S = 1.5  # until a waiting person is told what for
 LONGEST_S = 14 * 60  # chats take an answer for a quarter of an hour
 COMPLETE_S = 0.09  # a completion that takes longer is worth nothing to somebody who types
@@ -66,6 +68,7 @@ class Desk:
         posts = BoardPosts(state.database)
         self.boards = Boards(workspaces, BoardLinks(state.database))
         self.live = LiveBoards(posts, partial(draw_live, self.boards), pace)
+        self.leases = Leases(state.database)
         self.chosen = Chosen(posts, unsplash_key)
         self.workspaces = workspaces
         self.state = state
@@ -164,6 +167,10 @@ class Desk:
             async with self.boards.see(workspace, board) as seen:
                 for name in seen.seen_from:
                     await self.live.anew(name, board)
+
+    async def first(self, event: str) -> bool:
+        """Tell whether a chat tells of an event for the first time, be it that another process was told."""
+        return await self.leases.claim(f"event:{event}", EVENT_S)
 
     async def settings(self, workspace: str) -> Preferences:
         """Return how a workspace wants the bot to behave."""

@@ -30,7 +30,6 @@ from bot.slack.forms import ASK, FORM, Purpose, modal_of
 from bot.slack.home import Home
 from bot.slack.modals import Modals
 from bot.slack.names import typed_text
-from bot.slack.once import Once
 from bot.slack.reading import Read
 from bot.slack.requests import CHAT
 from bot.slack.teams import Teams
@@ -52,7 +51,6 @@ class Events:
         self._teams = teams
         self._commands = {command.name: command for command in commands}
         self._read = read
-        self._once = Once()
         self._modals = Modals(desk, self._commands, self.finish_with)
         self._home = Home(desk)
         self._working: set[asyncio.Task[Any]] = set()
@@ -122,13 +120,13 @@ class Events:
             return
         if event["type"] == "message" and event.get("channel_type") != "im":
             return
-        if self._once.is_new(str(body["event_id"])):
+        if await self._desk.first(f"slack:{body['event_id']}"):
             await self._answering(context, Place.of_message(event), lambda answer: self._message(answer, event))
 
     async def home(self, body: Body, context: Context) -> None:
         """Show the bot's own page to who opens it."""
         event = body["event"]
-        if event.get("tab") == "home" and self._once.is_new(str(body["event_id"])):
+        if event.get("tab") == "home" and await self._desk.first(f"slack:{body['event_id']}"):
             await self._answering(context, Place(str(event["user"])), self._home.show)
 
     async def uninstalled(self, body: Body, context: Context) -> None:

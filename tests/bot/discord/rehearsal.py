@@ -75,6 +75,7 @@ class RehearsedDesk:
     """Answers with `reply`, which may be a function of what was asked; opens `form` where it is set."""
 
     def __init__(self) -> None:
+        self.events: set[str] = set()
         self.live = NoBoards()
         self.reply: Reply | Callable[[Asked], Any] = Reply("Here you are.")
         self.form: Form | Reply | None = None
@@ -100,6 +101,11 @@ class RehearsedDesk:
 
     async def submit(self, form: str, request: Request, values: Mapping[str, Any]) -> Reply:
         return await self._answer(Asked("submit", form, request, values))
+
+    async def first(self, event: str) -> bool:
+        known = event in self.events
+        self.events.add(event)
+        return not known
 
     async def recent(self, request: Request) -> Sequence[str]:
         return self.queries

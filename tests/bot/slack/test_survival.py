@@ -16,7 +16,6 @@ from bot.requests import Upload
 from bot.slack.api import Api, Hosts
 from bot.slack.client import SlackChat, SlackOptions
 from bot.slack.credentials import SlackSecrets
-from bot.slack.once import MOST, REMEMBERED_S, Once
 from bot.slack.server import EVENTS
 from bot.slack.trouble import SlackRefused
 from bot.slack.uploads import upload_of
@@ -217,16 +216,3 @@ async def test_a_file_of_another_host_by_name_is_not_read(fake: FakeSlack) -> No
         async with api:
             with pytest.raises(FetchError, match="does not lie in Slack"):
                 await upload_of(api, file["id"]).read()
-
-
-def test_events_are_remembered_for_an_hour() -> None:
-    now = [0.0]
-    once = Once(lambda: now[0])
-    assert [once.is_new("a"), once.is_new("a")] == [True, False]
-    now[0] = REMEMBERED_S + 1
-    assert once.is_new("a")
-
-
-def test_not_endlessly_many_events_are_remembered() -> None:
-    once = Once(lambda: 0.0)
-    assert all(once.is_new(str(number)) for number in range(MOST + 1)) and once.is_new("0")
