@@ -127,7 +127,7 @@ class SlackChat:
         """Be connected, after Slack has said who this program is there."""
         async with AsyncExitStack() as stack:
             api = await stack.enter_async_context(Api(hosts=self._options.hosts))  # for what no workspace asks
-            tokens, flow = await self._tokens(secrets, api)
+            tokens, flow = await self._tokens(secrets, api, stack)
             teams = await stack.enter_async_context(Teams(tokens, self._options.hosts))
             events = Events(self._desk, teams, self._commands, self._read)
             app = AsyncApp(
@@ -155,7 +155,9 @@ class SlackChat:
                 self._desk.live.disconnect(CHAT)
                 await events.finish(SEND_S)
 
-    async def _tokens(self, secrets: SlackSecrets, api: Api) -> tuple[Tokens, InstallFlow | None]:
+    async def _tokens(
+        self, secrets: SlackSecrets, api: Api, stack: AsyncExitStack
+    ) -> tuple[Tokens, InstallFlow | None]:
         """Return where tokens come from, and what adds to them: nothing, where one token was given."""
         if secrets.app is None:
             return await OneToken.of(secrets.bot_token or "", api.client), None
@@ -174,7 +176,7 @@ class SlackChat:
             authorize_url=self._options.hosts.authorize,
         )
         rotator = AsyncTokenRotator(client_id=app.client_id, client_secret=app.client_secret, client=api.client)
-        return KeptTokens(kept, rotator), flow
+        return await stack.enter_async_context(KeptTokens(kept, rotator)), flow
 
     async def _pause(self, seconds: float) -> None:
         try:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from slack_sdk.oauth.installation_store import Bot, Installation
@@ -62,11 +65,12 @@ def logged() -> Iterator[io.StringIO]:
 
 
 @asynccontextmanager
-async def tokens_of(fake: FakeSlack, installations: Installations) -> AsyncIterator[KeptTokens]:
+async def tokens_of(fake: FakeSlack, installations: Installations, **given: Any) -> AsyncIterator[KeptTokens]:
     """Yield what renews tokens."""
     async with Api(hosts=Hosts(f"{fake.http}/api/")) as api:
         rotator = AsyncTokenRotator(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, client=api.client)
-        yield KeptTokens(installations, rotator)
+        async with KeptTokens(installations, rotator, **given) as tokens:
+            yield tokens
 
 
 async def install_expiring(fake: FakeSlack, chat: SlackChat) -> None:
@@ -210,11 +214,110 @@ async def test_a_token_that_slack_renews_no_more_is_said_and_kept(
 async def test_slack_that_can_t_be_reached_ends_no_installation(fake: FakeSlack, installations: Installations) -> None:
     await granted(fake, installations, bot_token_expires_in=0)
     fake.fail("oauth.v2.access", 200, "fatal_error")
-    async with tokens_of(fake, installations) as tokens:
+    later = 0.0
+    async with tokens_of(fake, installations, clock=lambda: time.time() + later) as tokens:
         with pytest.raises(Exception, match="fatal_error") as raised:
             await tokens.find(TEAM)
         assert not isinstance(raised.value, SlackRefused)
+        later = AGAIN_S
         assert await tokens.find(TEAM) is not None
+
+
+async def test_while_slack_is_away_an_expired_token_is_not_tried_at_every_event(
+    fake: FakeSlack, installations: Installations
+) -> None:
+    await granted(fake, installations, bot_token_expires_in=0)
+    fake.fail("oauth.v2.access", 200, "fatal_error", times=2)
+    passed = [0.0]
+    async with tokens_of(fake, installations, clock=lambda: time.time() + passed[0]) as tokens:
+        for passed[0] in (0.0, 1.0, AGAIN_S - 2, AGAIN_S):
+            with pytest.raises(Exception, match="fatal_error"):
+                await tokens.find(TEAM)
+    assert len(fake.made("oauth.v2.access")) == 2
+
+
+async def test_what_is_installed_anew_does_not_wait_for_what_failed_before(
+    fake: FakeSlack, installations: Installations
+) -> None:
+    await granted(fake, installations, bot_token_expires_in=0)
+    fake.grants.refreshers.clear()
+    async with tokens_of(fake, installations) as tokens:
+        with pytest.raises(SlackRefused):
+            await tokens.find(TEAM)
+        await granted(fake, installations, bot_token_expires_in=0, installed_at=2000.0)
+        assert await tokens.find(TEAM) is not None
+
+
+async def test_new_tokens_are_kept_although_who_asked_for_them_is_cancelled(
+    fake: FakeSlack, installations: Installations, kept: SlackTeams
+) -> None:
+    bot = await granted(fake, installations, bot_token_expires_in=0)
+    async with tokens_of(fake, installations) as tokens:
+        asking = asyncio.create_task(tokens.find(TEAM))
+        await fake.until(lambda: fake.made("oauth.v2.access"))  # from here on the refresh token is spent
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    found = await installations.async_find_bot(enterprise_id=None, team_id=TEAM)
+    assert found is not None and found.bot_refresh_token in fake.grants.refreshers
+    assert found.bot_token != bot.bot_token
+
+
+async def test_new_tokens_are_written_again_where_the_database_does_not_take_them(
+    fake: FakeSlack, installations: Installations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = await granted(fake, installations, bot_token_expires_in=0)
+    monkeypatch.setattr("bot.slack.tokens.WRITE_AGAIN_S", 0.01)
+    written = asyncio.Event()
+    renew, refusals = installations.renew, [sqlite3.OperationalError("database is locked")] * 3
+
+    async def renewed(fresh: Bot) -> bool:
+        if refusals:
+            raise refusals.pop()
+        done = await renew(fresh)
+        written.set()
+        return done
+
+    monkeypatch.setattr(installations, "renew", renewed)
+    async with tokens_of(fake, installations) as tokens:
+        found = [await tokens.find(TEAM) for _ in range(2)]  # what is not written yet is used all the same
+        async with asyncio.timeout(5):
+            await written.wait()
+    last = await installations.async_find_bot(enterprise_id=None, team_id=TEAM)
+    assert last is not None and [one and one.bot_token for one in found] == [last.bot_token] * 2 != [bot.bot_token] * 2
+    assert len(fake.made("oauth.v2.access")) == 1
+
+
+async def test_new_tokens_that_are_not_written_yet_are_when_slack_is_closed(
+    fake: FakeSlack, connect: Connect, kept: SlackTeams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(self: Installations, bot: Bot) -> bool:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("bot.slack.tokens.WRITE_AGAIN_S", 60.0)
+    async with connect(MANY_BY_SOCKET, teams=kept) as chat:
+        await install_expiring(fake, chat)
+        with monkeypatch.context() as full:
+            full.setattr(Installations, "renew", refuse)
+            assert "Here you are." in texts(await fake.answer(await fake.command("/find", "x")))
+    found = await Installations(kept, Seal(KEY)).async_find_bot(enterprise_id=None, team_id=TEAM)
+    assert found is not None and found.bot_refresh_token in fake.grants.refreshers
+
+
+async def test_new_tokens_that_were_not_written_do_not_come_back_where_the_app_was_removed(
+    fake: FakeSlack, installations: Installations, kept: SlackTeams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(bot: Bot) -> bool:
+        raise sqlite3.OperationalError("database is locked")
+
+    await granted(fake, installations, bot_token_expires_in=0)
+    async with tokens_of(fake, installations) as tokens:
+        with monkeypatch.context() as locked:
+            locked.setattr(installations, "renew", refuse)
+            await tokens.find(TEAM)
+        await tokens.forget(TEAM)
+        assert await tokens.find(TEAM) is None
+    assert await kept.find(TEAM) is None
 
 
 async def test_a_renewal_brings_nothing_back_that_was_removed_meanwhile(
