@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -129,14 +128,14 @@ class Events:
         if event.get("tab") == "home" and await self._desk.first(f"slack:{body['event_id']}"):
             await self._answering(context, Place(str(event["user"])), self._home.show)
 
-    async def uninstalled(self, body: Body, context: Context) -> None:
+    async def uninstalled(self, context: Context) -> None:
         """Forget a workspace that has removed the app."""
-        await self._teams.uninstall(_team(context), float(body.get("event_time") or time.time()))
+        await self._teams.uninstall(_team(context))
 
     async def revoked(self, body: Body, context: Context) -> None:
         """Forget a workspace in which the bot's token was taken back; those of people are not kept."""
         if (body["event"].get("tokens") or {}).get("bot"):
-            await self.uninstalled(body, context)
+            await self.uninstalled(context)
 
     async def finish_with(self, answer: Answer, reply: Reply) -> None:
         """Show an answer; one that shows a board in a channel is kept up to date from now on."""

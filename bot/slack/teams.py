@@ -22,11 +22,10 @@ from bot.slack.media import Media
 from bot.slack.requests import People
 from bot.slack.sending import Sending
 from bot.slack.tokens import Tokens
-from bot.slack.trouble import TROUBLE, NotInstalled
+from bot.slack.trouble import DEAD, TROUBLE, NotInstalled, SlackRefused, note_trouble, reason_of
 from core.errors import ModaclipError
 
 IDLE_S = 72 * 3600.0  # what was uploaded is still known after a weekend
-SKEW_S = 60.0  # that two clocks may differ
 
 log = logging.getLogger(__name__)
 
@@ -110,31 +109,39 @@ class Teams:
             log.info("slack told of a workspace that the app is not installed in", extra={"team": team})
         except ModaclipError as error:
             log.warning("a slack workspace can't be answered", extra={"team": team, "because": str(error)})
+        except TROUBLE as error:  # else slack_bolt takes it for an error of this program, and people are told nothing
+            note_trouble(error, "renew a workspace's token before an answer")
         return None
 
-    async def uninstall(self, team: str, at: float) -> None:
-        """Forget a workspace whose installation ended `at` a time: its tokens, and what was uploaded there.
+    async def uninstall(self, team: str) -> None:
+        """Forget a workspace that has removed the app: its tokens, and what was uploaded there.
 
-        Slack may tell late, when the app was installed anew already. So where the installation is not clearly the older
-        of the two, one whose token Slack accepts stays.
+        Slack may tell late, when the app was installed anew already. So Slack is asked, and only what it does not
+        accept any more is forgotten: what was kept in vain does no harm, what was forgotten must be installed anew.
         """
-        if await self._is_later(team, at):
-            log.info("an earlier installation in slack has ended", extra={"team": team})
-            return
-        await self._tokens.forget(team)
-        await self._close(team)
+        if await self._has_ended(team):
+            await self._tokens.forget(team)
+            await self._close(team)
 
-    async def _is_later(self, team: str, at: float) -> bool:
-        """Tell whether a workspace's installation is a later one than what ended at a time."""
+    async def _has_ended(self, team: str) -> bool:
+        """Tell whether Slack says that a workspace's token is dead; where it says nothing, that is logged."""
+        about = {"team": team}
         try:
-            bot = await self._tokens.find(team)
-            if bot is None or bot.installed_at + SKEW_S < at:
-                return False
             async with self.use(team) as sending:
                 await sending.api.client.auth_test()
-        except (ModaclipError, *TROUBLE):
+        except (NotInstalled, SlackRefused):  # it renews the token no more
+            return True
+        except ModaclipError as error:
+            log.warning("a slack workspace may have ended, and is kept", extra={**about, "because": str(error)})
             return False
-        return True
+        except TROUBLE as error:
+            if reason_of(error) in DEAD:
+                return True
+            note_trouble(error, "ask whether a workspace has ended")
+            log.warning("a slack workspace may have ended, and is kept", extra=about)
+            return False
+        log.info("an earlier installation in slack has ended", extra=about)
+        return False
 
     async def _enter(self, team: str, bot: Bot) -> _Opened:
         """Return a workspace that is in use from now on, made where that was not done since it was installed."""

@@ -22,6 +22,7 @@ CLOSED = frozenset(
     }
 )
 DENIED = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
+DEAD = frozenset({"invalid_auth", "token_revoked", "account_inactive"})  # of a token that is good for nothing any more
 SPENT = frozenset({"invalid_refresh_token", "token_revoked", "account_inactive"})  # of what renews a token
 REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments"})
 

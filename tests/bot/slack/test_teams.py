@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.errors import SlackClientError
 from slack_sdk.oauth.installation_store import Bot
 
 from bot.slack.api import Api, Hosts
+from bot.slack.seal import Sealed
 from bot.slack.sending import Sending
 from bot.slack.spots import Spot
 from bot.slack.teams import IDLE_S, Teams
 from bot.slack.tokens import OneToken
-from bot.slack.trouble import NotInstalled
+from bot.slack.trouble import NotInstalled, SlackRefused
 from tests.fakes.slack import BOT_TOKEN, FakeSlack
 from tests.fakes.slack_grants import BOTS, TEAM, TWO
 
@@ -24,6 +27,7 @@ class Known:
 
     def __init__(self) -> None:
         self.bots: dict[str, Bot] = {}
+        self.trouble: Exception | None = None  # what finding one raises
 
     def add(self, team: str, token: str = "xoxb-a", installed_at: float = 1.0) -> None:  # noqa: S107
         self.bots[team] = Bot(
@@ -34,6 +38,8 @@ class Known:
         return team
 
     async def find(self, team: str) -> Bot | None:
+        if self.trouble is not None:
+            raise self.trouble
         return self.bots.get(team)
 
     async def forget(self, team: str) -> None:
@@ -124,6 +130,62 @@ async def test_slack_bolt_is_told_whose_an_event_is_and_no_token(teams: Teams) -
     result = await teams.authorize(context)
     assert result is not None and (result.team_id, result.bot_user_id) == (TWO, f"U{TWO}")
     assert "xoxb-b" not in str(dict(result)) and "xoxb-b" not in str(vars(result))
+
+
+@pytest.mark.parametrize("trouble", (aiohttp.ClientConnectionError(), TimeoutError(), SlackClientError("x")), ids=repr)
+async def test_what_can_t_be_renewed_because_slack_is_away_is_not_answered(
+    teams: Teams, known: Known, trouble: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    known.trouble = trouble
+    assert await teams.authorize(AsyncBoltContext({"team_id": TWO, "is_enterprise_install": False})) is None
+    assert [one.message for one in caplog.records] == ["slack did not take it"]
+
+
+@pytest.fixture
+async def asking(known: Known, fake: FakeSlack) -> AsyncIterator[Teams]:
+    """Workspaces of the Slack on this machine, which accepts the token of the first."""
+    known.add(TEAM, BOT_TOKEN)
+    async with Teams(known, Hosts(f"{fake.http}/api/")) as opened:
+        yield opened
+
+
+async def test_what_ended_is_forgotten_where_slack_does_not_accept_its_token(asking: Teams, known: Known) -> None:
+    for team in (TEAM, TWO):
+        await asking.uninstall(team)
+    assert set(known.bots) == {TEAM} and asking.open_teams == (TEAM,)
+
+
+@pytest.mark.parametrize("reason", ("account_inactive", "token_revoked", "invalid_auth"))
+async def test_a_token_that_slack_calls_dead_is_forgotten(
+    fake: FakeSlack, asking: Teams, known: Known, reason: str
+) -> None:
+    fake.fail("auth.test", 200, reason)
+    await asking.uninstall(TEAM)
+    assert TEAM not in known.bots
+
+
+async def test_what_slack_renews_no_more_is_forgotten(asking: Teams, known: Known) -> None:
+    known.trouble = SlackRefused("No more.")
+    await asking.uninstall(TEAM)
+    assert TEAM not in known.bots
+
+
+@pytest.mark.parametrize("reason", ("fatal_error", "service_unavailable", "token_expired", "missing_scope"))
+async def test_what_slack_does_not_call_dead_is_kept(
+    fake: FakeSlack, asking: Teams, known: Known, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake.fail("auth.test", 200, reason)
+    await asking.uninstall(TEAM)
+    assert TEAM in known.bots and "is kept" in caplog.text
+
+
+@pytest.mark.parametrize("trouble", (aiohttp.ClientConnectionError(), TimeoutError(), Sealed("Another key.")), ids=repr)
+async def test_what_can_t_be_asked_is_kept(
+    asking: Teams, known: Known, trouble: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    known.trouble = trouble
+    await asking.uninstall(TEAM)
+    assert TEAM in known.bots and "is kept" in caplog.text
 
 
 async def test_at_the_end_everything_is_closed(known: Known) -> None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
@@ -209,6 +210,19 @@ async def test_a_token_that_slack_renews_no_more_is_said_and_kept(
         assert "can't answer in this workspace" in (await fake.answer(sent))["text"]
     said = [str(one.__dict__.get("because")) for one in caplog.records]
     assert any("Install the app there anew" in one for one in said) and await kept.find(TEAM) is not None
+
+
+async def test_who_asks_while_a_token_can_t_be_renewed_is_told_that_nothing_can_be_answered(
+    fake: FakeSlack, connect: Connect, kept: SlackTeams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(self: AsyncTokenRotator, **given: object) -> None:
+        raise aiohttp.ClientConnectionError
+
+    monkeypatch.setattr(AsyncTokenRotator, "perform_bot_token_rotation", away)
+    async with connect(MANY_BY_HTTP, teams=kept) as chat:
+        await install_expiring(fake, chat)
+        sent = await fake.command("/find", "x")
+        assert "can't answer in this workspace" in (await fake.answer(sent))["text"]
 
 
 async def test_slack_that_can_t_be_reached_ends_no_installation(fake: FakeSlack, installations: Installations) -> None:
