@@ -87,11 +87,17 @@ class InstallFlow(AsyncOAuthFlow):
             return None
 
     async def store_installation(self, request: AsyncBoltRequest, installation: Installation) -> None:
-        """Keep an installation. Raises NotKept where it is for a whole organisation."""
+        """Keep an installation. Raises NotKept where it is for a whole organisation, or can't be written."""
         if installation.is_enterprise_install or not installation.team_id or not installation.bot_token:
             log.warning("an installation for a whole organisation of slack was refused")
             raise NotKept("whole_organisation")
-        await super().store_installation(request, installation)
+        try:
+            await super().store_installation(request, installation)
+        except Exception as error:
+            # every engine has errors of its own, and here nothing is done but to write one row; whatever it is, the
+            # page that the visitor sees says that nothing was kept, and points to the log
+            log.exception("an installation in slack could not be written", extra={"team": installation.team_id})
+            raise NotKept("storage_error") from error
         rotates = installation.bot_refresh_token is not None
         log.info("the app was added to slack", extra={"team": installation.team_id, "token_expires": rotates})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -16,7 +17,7 @@ from bot.slack.credentials import INSTALL, REDIRECT
 from bot.slack.pages import HEADERS
 from bot.slack.scopes import SCOPES
 from bot.slack.server import EVENTS
-from bot.store.slack_teams import MOST_STATES, STATE_S, SlackTeams
+from bot.store.slack_teams import MOST_STATES, STATE_S, SealedTeam, SlackTeams
 from bot.store.state import State
 from tests.bot.slack.conftest import PUBLIC, Connect
 from tests.bot.slack.installing import MANY_BY_HTTP, MANY_BY_SOCKET, Browser, Page, browser, install
@@ -159,6 +160,25 @@ async def test_a_whole_organisation_is_refused(fake: FakeSlack, visitor: Browser
     fake.grants.org_wide = True
     assert refused(await visitor.install(fake, TEAM), "not to a whole organisation")
     assert await kept.all() == []
+
+
+@pytest.mark.parametrize("error", (sqlite3.OperationalError("disk I/O error"), TimeoutError(), LookupError()), ids=repr)
+async def test_what_can_t_be_written_is_said_on_a_page_and_in_the_log(
+    fake: FakeSlack,
+    visitor: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    async def refuse(self: SlackTeams, installed: SealedTeam) -> None:
+        raise error
+
+    monkeypatch.setattr(SlackTeams, "add", refuse)
+    page = await visitor.install(fake, TEAM)
+    assert page.status == 500 and refused(page, "could not be kept") and page.link == f"{PUBLIC}{INSTALL}"
+    (said,) = [one for one in caplog.records if one.levelno == logging.ERROR]
+    assert said.exc_info and said.exc_info[1] is error
+    assert not [secret for secret in fake.grants.given if secret in caplog.text]
 
 
 async def test_a_workspace_may_be_named_and_nothing_else(visitor: Browser) -> None:
