@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -19,6 +20,10 @@ from bot.slack.pages import HEADERS
 
 MOST_BYTES = 2**20  # of one request
 EVENTS = "/slack/events"
+# what reading a body raises, which slack_bolt does before it looks at the signature: text that is none, JSON that is
+# torn or nested without end, a list or a number where names are looked up
+MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+SIGNATURE = {"X-Slack-Request-Timestamp": r"[0-9]{1,12}", "X-Slack-Signature": r"[!-~]*"}
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +52,20 @@ async def serving(app: AsyncApp | None, flow: InstallFlow | None, host: str, por
 
 def _route(answer: Answering) -> Handler:
     async def take(request: web.Request) -> web.StreamResponse:
-        return await to_aiohttp_response(await answer(await to_bolt_request(request)))
+        return await to_aiohttp_response(await answer(await _read(request)))
 
     return take
+
+
+async def _read(request: web.Request) -> AsyncBoltRequest:
+    """Return a request as slack_bolt takes it; what Slack never sends is answered with 400 and not logged."""
+    for name, form in SIGNATURE.items():
+        if not re.fullmatch(form, request.headers.get(name, "0")):
+            raise web.HTTPBadRequest
+    try:
+        return await to_bolt_request(request)
+    except MALFORMED as error:
+        raise web.HTTPBadRequest from error
 
 
 @web.middleware

@@ -16,6 +16,7 @@ from bot.requests import Upload
 from bot.slack.api import Api, Hosts
 from bot.slack.client import SlackChat, SlackOptions
 from bot.slack.credentials import SlackSecrets
+from bot.slack.pages import HEADERS
 from bot.slack.server import EVENTS
 from bot.slack.trouble import SlackRefused
 from bot.slack.uploads import upload_of
@@ -159,6 +160,54 @@ async def test_only_what_slack_has_signed_just_now_is_taken(
         if status == 200:
             await fake.until(lambda: desk.asked)
     assert bool(desk.asked) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    (
+        (b"\xff\xfe", "application/json"),
+        (b"{}", "application/json; charset=no-such-charset"),
+        (b"{", "application/json"),
+        (b"[1]", "application/json"),
+        (b'{"team": 5}', "application/json"),
+        (b'{"authorizations": [5]}', "application/json"),
+        (b'{"a":' + b"[" * 100_000, "application/json"),
+        (b"payload=%7B", "application/x-www-form-urlencoded"),
+        (b"payload=%5B1%5D", "application/x-www-form-urlencoded"),
+    ),
+    ids=range(9),
+)
+async def test_a_body_that_slack_never_sends_is_turned_away_and_not_logged(
+    connect: Connect, caplog: pytest.LogCaptureFixture, body: bytes, kind: str
+) -> None:
+    async with (
+        connect(BY_HTTP) as chat,
+        aiohttp.ClientSession(headers={"Content-Type": kind}) as session,
+        session.post(f"{chat.address}{EVENTS}", data=body) as answer,
+    ):
+        assert answer.status == 400 and HEADERS.items() <= answer.headers.items()
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    (
+        {"X-Slack-Request-Timestamp": "soon"},
+        {"X-Slack-Request-Timestamp": "9" * 5000},
+        {"X-Slack-Signature": "v0=ä"},
+    ),
+    ids=range(3),
+)
+async def test_what_is_no_signature_is_turned_away_and_not_logged(
+    fake: FakeSlack, connect: Connect, caplog: pytest.LogCaptureFixture, wrong: dict[str, str]
+) -> None:
+    async with (
+        connect(BY_HTTP) as chat,
+        aiohttp.ClientSession(headers=fake.signed("{}")) as session,
+        session.post(f"{chat.address}{EVENTS}", data="{}", headers=wrong) as answer,
+    ):
+        assert answer.status == 400
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
 
 
 async def test_slack_s_question_whether_the_address_is_ours_is_answered(fake: FakeSlack, connect: Connect) -> None:
