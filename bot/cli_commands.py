@@ -23,8 +23,8 @@ from bot.output import (
     tag_names,
 )
 from bot.progress import progress
+from bot.store.looking import looking_at
 from bot.store.slack_teams import SlackTeams
-from bot.store.state import State
 from core.credits import export_credits
 from core.doctor import Finding, examine
 from core.encoders import choose
@@ -227,19 +227,15 @@ async def _examine_discord() -> list[Finding]:
 async def _examine_slack(context: Context) -> list[Finding]:
     # bring Slack's client, which nothing else here needs
     from bot.slack.checkup import examine as examine_slack
-    from bot.slack.checkup import examine_many
-    from bot.slack.credentials import slack_secrets
+    from bot.slack.checkup import examine_app
+    from bot.slack.credentials import is_for_many
 
     secrets = read_secrets(os.environ)
-    if secrets.slack_client_id or secrets.slack_client_secret:
-        slack = slack_secrets(secrets, context.settings.slack.public_url)
-        database = context.settings.bot.dir / "state.db"
-        if slack is not None and not database.is_file():  # looking at it makes nothing
-            return await examine_many(slack, None)
-        if slack is not None:
-            async with State.open(database) as state:
-                return await examine_many(slack, SlackTeams(state.database))
-    return await examine_slack(secrets.slack_bot_token, secrets.slack_app_token, secrets.slack_signing_secret)
+    if not is_for_many(secrets):
+        return await examine_slack(secrets.slack_bot_token, secrets.slack_app_token, secrets.slack_signing_secret)
+    async with looking_at(context.settings.bot.dir / "state.db", "slack_teams") as database:
+        kept = None if database is None else SlackTeams(database)
+        return await examine_app(secrets, context.settings.slack.public_url, kept)
 
 
 @asynccontextmanager

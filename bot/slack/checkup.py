@@ -18,13 +18,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands import COMMANDS
 from bot.slack.api import Hosts
-from bot.slack.credentials import SlackSecrets
+from bot.slack.credentials import SlackSecrets, app_for_many, missing_for_many
 from bot.slack.installations import opened
 from bot.slack.names import slash_names
 from bot.slack.scopes import SCOPES
-from bot.slack.seal import Seal, Sealed
+from bot.slack.seal import BadKey, Seal, Sealed
 from bot.slack.trouble import DENIED, reason_of
 from bot.store.slack_teams import SlackTeams
+from config.settings import Secrets
 from core.doctor import Finding
 
 ANSWER_S = 15
@@ -58,6 +59,25 @@ async def examine(
         return [*found, _next()] if all(finding.ok for finding in found) else found
 
     return await _explained(look, _bot_token_refused)
+
+
+async def examine_app(
+    secrets: Secrets, public_url: str, kept: SlackTeams | None, hosts: Hosts | None = None
+) -> list[Finding]:
+    """Look at what many workspaces need, and then at each of them; say all that is missing at once.
+
+    `kept` is None where no workspace can have added the app yet.
+    """
+    coming = (secrets.slack_app_token, secrets.slack_signing_secret)
+    missing = list(missing_for_many(secrets, public_url))
+    try:
+        if secrets.slack_token_key:
+            Seal(secrets.slack_token_key)
+    except BadKey as error:
+        missing.append(Finding(False, "Slack: the key for tokens is no key", str(error)))
+    if missing:
+        return [*missing, *await _events(*coming, Workspace(APPS, "", ()), hosts)]
+    return await examine_many(SlackSecrets(None, *coming, app_for_many(secrets, public_url)), kept, hosts)
 
 
 async def examine_many(secrets: SlackSecrets, kept: SlackTeams | None, hosts: Hosts | None = None) -> list[Finding]:

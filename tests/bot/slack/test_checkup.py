@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,11 @@ from bot.slack.api import Hosts
 from bot.slack.checkup import examine, examine_many
 from bot.slack.installations import Installations
 from bot.slack.seal import Seal, make_key
+from bot.store.looking import looking_at
 from bot.store.slack_teams import SlackTeams
 from bot.store.state import State
 from core.doctor import Finding
+from core.errors import LibraryError
 from tests.bot.slack.installing import KEY, MANY_BY_SOCKET
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, CLIENT_ID, CLIENT_SECRET, SECRET, FakeSlack
 from tests.fakes.slack_grants import TEAM, TWO
@@ -205,20 +209,77 @@ async def test_an_expired_token_is_left_to_the_bot(fake: FakeSlack, kept: SlackT
     assert not fake.made("oauth.v2.access")
 
 
-def test_what_is_missing_for_many_is_said_by_the_command(
+def set_up_many(monkeypatch: pytest.MonkeyPatch, folder: Path, **given: str) -> None:
+    """Set what many workspaces need, or something else for some of it."""
+    values = {"CLIENT_ID": CLIENT_ID, "CLIENT_SECRET": CLIENT_SECRET, "TOKEN_KEY": KEY, "SIGNING_SECRET": SECRET}
+    for name, value in {**values, "PUBLIC_URL": "https://moda.example", **given}.items():
+        monkeypatch.setenv(f"MODACLIP_SLACK_{name}", value)
+    monkeypatch.setenv("MODACLIP_BOT_DIR", str(folder))
+
+
+def test_all_that_is_missing_for_many_is_said_by_the_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MODACLIP_SLACK_CLIENT_ID", "1.2")
-    assert main(["doctor", "--slack"]) == 2
-    assert "needs MODACLIP_SLACK_CLIENT_SECRET" in capsys.readouterr().err
+    assert main(["doctor", "--slack"]) == 0
+    said = capsys.readouterr().out
+    for name in ("CLIENT_SECRET", "TOKEN_KEY", "PUBLIC_URL", "APP_TOKEN", "SIGNING_SECRET"):
+        assert f"MODACLIP_SLACK_{name}" in said
+    assert said.count("missing") == 4 and "no client id" not in said
+
+
+def test_a_key_that_is_none_is_said_by_the_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up_many(monkeypatch, tmp_path, TOKEN_KEY="short", PUBLIC_URL="http://moda.example")  # noqa: S106
+    assert main(["doctor", "--slack"]) == 0
+    said = capsys.readouterr().out
+    assert "MODACLIP_SLACK_TOKEN_KEY is no key" in said and "https://…" in said and "a signing secret is set" in said
 
 
 async def test_before_anybody_added_it_nothing_is_made(
-    fake: FakeSlack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = {"CLIENT_ID": CLIENT_ID, "CLIENT_SECRET": CLIENT_SECRET, "TOKEN_KEY": KEY, "SIGNING_SECRET": SECRET}
-    for name, value in {**given, "PUBLIC_URL": "https://moda.example"}.items():
-        monkeypatch.setenv(f"MODACLIP_SLACK_{name}", value)
-    monkeypatch.setenv("MODACLIP_BOT_DIR", str(tmp_path / "bot"))
+    set_up_many(monkeypatch, tmp_path / "bot")
     assert await asyncio.to_thread(main, ["doctor", "--slack"]) == 0
     assert "0 workspaces have added the app" in capsys.readouterr().out and not (tmp_path / "bot").exists()
+
+
+async def test_a_database_of_an_older_version_is_left_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "state.db")) as older:
+        older.executescript("PRAGMA journal_mode = WAL; CREATE TABLE facts (name, value); PRAGMA user_version = 1")
+    before = (tmp_path / "state.db").read_bytes()
+    set_up_many(monkeypatch, tmp_path)
+    assert await asyncio.to_thread(main, ["doctor", "--slack"]) == 0
+    assert "0 workspaces have added the app" in capsys.readouterr().out
+    assert [file.name for file in tmp_path.iterdir()] == ["state.db"]
+    assert (tmp_path / "state.db").read_bytes() == before
+
+
+async def test_workspaces_of_a_bot_that_runs_are_looked_at(
+    fake: FakeSlack,
+    kept: SlackTeams,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await add(fake, kept, TEAM, lives_s=-1)
+    set_up_many(monkeypatch, tmp_path)
+    assert await asyncio.to_thread(main, ["doctor", "--slack"]) == 0
+    assert "the token of the workspace T0TEAM is renewed" in capsys.readouterr().out
+
+
+async def test_what_looks_can_t_write(kept: SlackTeams, tmp_path: Path) -> None:
+    async with looking_at(tmp_path / "state.db", "slack_teams") as database:
+        assert database is not None
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            await SlackTeams(database).forget(TEAM)
+
+
+async def test_what_is_no_database_is_said(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_bytes(b"nonsense" * 999)
+    with pytest.raises(LibraryError, match="can't be used"):
+        async with looking_at(tmp_path / "state.db", "slack_teams"):
+            pass
