@@ -17,7 +17,7 @@ from bot.slack.forms import ASK, MOST_FILES, MOST_TEXT, Purpose, input_of, modal
 from bot.slack.names import slash_name
 
 LONG = frozenset({"text", "wish", "brief"})  # options that take more than a line
-LISTS = frozenset({"tags", "photos", "section", "title", "prefix"})  # take several, or what is not there yet
+LISTS = frozenset({"tags", "photos", "section", "title", "prefix"})  # completed, but take several, or what is new
 
 
 def lacks(command: Command, given: Mapping[str, object]) -> bool:
@@ -63,8 +63,3 @@ def _element(option: Option, words: Words) -> Block:
         hint = words_of(words.say(option.description), 150)
         return {"type": "external_select", "min_query_length": 0, "placeholder": hint}
     return {"type": "plain_text_input", "multiline": option.name in LONG, "max_length": MOST_TEXT}
-
-
-LISTS = frozenset(
-    {"tags", "photos", "section", "title", "prefix"}
-)  # completed, but take what is not there yet, or several

@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.catalogue import words_for
 from bot.replies import Reply
+from bot.slack.media import Shows
 from bot.slack.render import Drawn, draw
 from bot.slack.requests import CHAT
 from bot.slack.sending import Sending
@@ -60,7 +61,8 @@ async def _send_as_is_or_plain(
     sending: Sending, reply: Reply, language: str, send: Callable[[Sending, Drawn], Awaitable[None]]
 ) -> bool:
     """Send a reply as one message; what Slack refuses goes once more without pictures."""
-    for media in (sending.media, None):
+    media: Shows | None = sending.media
+    while True:
         try:
             await send(sending, await draw(reply, words_for(language), media, single=True))
         except SlackApiError as error:
@@ -70,9 +72,9 @@ async def _send_as_is_or_plain(
             if trouble is not Trouble.REFUSED or media is None:
                 raise
             sending.media.forget()
-            continue
-        return True
-    return True
+            media = None
+        else:
+            return True
 
 
 def _team(workspace: str) -> str:

@@ -155,10 +155,6 @@ def _length(lines: Sequence[str]) -> int:
     return sum(len(line) + 1 for line in lines)
 
 
-def _longest(lines: Sequence[str]) -> int:
-    return max(map(len, lines), default=0)
-
-
 def _listed(panel: Panel) -> str:
     return "".join(f"{number}. {credit.markdown}\n" for number, credit in panel.credits)
 
