@@ -21,6 +21,7 @@ from bot.slack.trouble import TROUBLE, note_trouble
 from core.photos import Credit
 
 MOST_REMEMBERED = 5000
+MOST_THREADS = 5000  # people; a thread that is forgotten is begun anew
 PICTURE_BYTES = 8 * 2**20  # that one picture may have
 URL_CHARACTERS = 3000
 LOAD_S = 60.0
@@ -51,7 +52,7 @@ class Media:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._sent: OrderedDict[str, str] = OrderedDict()  # ids of files, by the hash of what is in them
-        self.threads: dict[str, tuple[str, str]] = {}  # where pictures are shared with each person: channel and thread
+        self._threads: OrderedDict[str, tuple[str, str]] = OrderedDict()  # channel and thread, by the person
         self.beginning = asyncio.Lock()
 
     async def sources_of(self, shown: Sequence[Shown], /) -> dict[int, dict[str, Any]]:
@@ -91,10 +92,26 @@ class Media:
         while len(self._sent) > MOST_REMEMBERED:
             self._sent.popitem(last=False)
 
+    def thread(self, person: str) -> tuple[str, str] | None:
+        """Return the channel and the thread in which pictures are shared with somebody."""
+        if person in self._threads:
+            self._threads.move_to_end(person)
+        return self._threads.get(person)
+
+    def keep_thread(self, person: str, channel: str, thread: str) -> None:
+        """Remember a thread; that of who asked the longest time ago is forgotten for it."""
+        self._threads[person] = (channel, thread)
+        while len(self._threads) > MOST_THREADS:
+            self._threads.popitem(last=False)
+
+    def forget_thread(self, person: str) -> None:
+        """Begin a thread anew, next time: nothing was taken in this one."""
+        self._threads.pop(person, None)
+
     def forget(self) -> None:
         """Upload everything anew from now on: somebody may have deleted what was uploaded before."""
         self._sent.clear()
-        self.threads.clear()
+        self._threads.clear()
 
 
 def source_elsewhere(picture: Picture) -> dict[str, Any] | None:

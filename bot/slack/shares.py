@@ -68,7 +68,7 @@ class Shares:
             ready = await asyncio.gather(*(self._api.wait_for_picture(file) for file in ids))
         except TROUBLE as error:
             note_trouble(error, "share pictures with who asked")
-            self._media.threads.pop(self._person, None)
+            self._media.forget_thread(self._person)
             return await self._media.sources_of([one for one, _ in new])
         found = {}
         for (one, data), file, is_ready in zip(new, ids, ready, strict=True):
@@ -80,14 +80,16 @@ class Shares:
     async def _thread(self) -> tuple[str, str]:
         """Return the channel and the thread in which pictures are shared; begin it where there is none yet."""
         async with self._media.beginning:  # two answers at a time begin one thread
-            if self._person not in self._media.threads:
-                channel = await self._direct()
-                text = self._words.say(
-                    "Slack shows you only pictures that were shared with you. So the pictures of answers that only you "
-                    "see are shared with you in this thread, each with its credit."
-                )
-                self._media.threads[self._person] = (channel, await self._post(text, channel))
-            return self._media.threads[self._person]
+            if (known := self._media.thread(self._person)) is not None:
+                return known
+            channel = await self._direct()
+            text = self._words.say(
+                "Slack shows you only pictures that were shared with you. So the pictures of answers that only you "
+                "see are shared with you in this thread, each with its credit."
+            )
+            thread = await self._post(text, channel)
+            self._media.keep_thread(self._person, channel, thread)
+            return channel, thread
 
     async def _post(self, text: str, channel: str, thread: str | None = None) -> str:
         """Post a text, in more than one message where it is long; return the number of the last."""

@@ -8,7 +8,7 @@ import pytest
 
 from bot.replies import Audience, Picture, Reply
 from tests.bot.slack.rehearsal import JPEG, Asked, RehearsedDesk, board, card, images, page, photo_card, texts
-from tests.fakes.slack import ANN, BEA, PHOTOS, FakeSlack
+from tests.fakes.slack import ANN, BEA, CAT, PHOTOS, FakeSlack
 
 pytestmark = pytest.mark.usefixtures("chat")
 
@@ -71,6 +71,14 @@ async def test_answers_at_the_same_time_begin_one_thread(fake: FakeSlack, desk: 
     sent = [await fake.command("/find", "x") for _ in range(3)]
     await fake.until(lambda: all(fake.said_to(one) for one in sent))
     assert len(fake.posted(f"D{ANN}")) == 1 and len(shared_with(fake, ANN)) == 3
+
+
+async def test_threads_do_not_pile_up(fake: FakeSlack, desk: RehearsedDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.slack.media.MOST_THREADS", 2)
+    for number, person in enumerate((ANN, BEA, ANN, CAT, ANN, BEA)):  # Bea has asked the longest time ago
+        desk.reply = Reply("", (card(1, data=JPEG + bytes([number])),))
+        await found(fake, by=person)
+    assert [len(fake.posted(f"D{person}")) for person in (ANN, BEA, CAT)] == [1, 2, 1]
 
 
 async def test_what_is_posted_for_all_is_shared_with_nobody_first(fake: FakeSlack, desk: RehearsedDesk) -> None:
