@@ -8,17 +8,19 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 from slack_bolt.context.async_context import AsyncBoltContext
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.oauth.installation_store import Bot
 
 from bot.slack.api import Api, Hosts
+from bot.slack.outlet import SlackOutlet
 from bot.slack.seal import Sealed
 from bot.slack.sending import Sending
 from bot.slack.spots import Spot
 from bot.slack.teams import IDLE_S, Teams
 from bot.slack.tokens import OneToken
 from bot.slack.trouble import NotInstalled, SlackRefused
-from tests.fakes.slack import BOT_TOKEN, FakeSlack
+from tests.bot.slack.rehearsal import images, page, texts
+from tests.fakes.slack import BOT_TOKEN, PHOTOS, FakeSlack
 from tests.fakes.slack_grants import BOTS, TEAM, TWO
 
 
@@ -186,6 +188,22 @@ async def test_what_can_t_be_asked_is_kept(
     known.trouble = trouble
     await asking.uninstall(TEAM)
     assert TEAM in known.bots and "is kept" in caplog.text
+
+
+async def test_a_message_that_slack_refuses_with_pictures_goes_without(fake: FakeSlack, asking: Teams) -> None:
+    fake.fail("chat.postMessage", 200, "invalid_blocks")
+    assert await SlackOutlet(asking).post(f"slack:{TEAM}", f"slack:{PHOTOS}", page(1), "en")
+    (message,) = fake.posted(PHOTOS)
+    assert not images(message) and "Photo by" in texts(message)
+
+
+async def test_a_message_that_slack_refuses_without_pictures_too_is_not_given_up_in_silence(
+    fake: FakeSlack, asking: Teams
+) -> None:
+    fake.fail("chat.postMessage", 200, "invalid_blocks", times=2)
+    with pytest.raises(SlackApiError, match="invalid_blocks"):
+        await SlackOutlet(asking).post(f"slack:{TEAM}", f"slack:{PHOTOS}", page(1), "en")
+    assert len(fake.made("chat.postMessage")) == 2
 
 
 async def test_at_the_end_everything_is_closed(known: Known) -> None:
