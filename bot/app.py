@@ -39,6 +39,7 @@ from core.fetch import FetchOptions
 from core.images import ImageLimits
 from core.intake import IntakeOptions
 from core.library import LibraryOptions
+from core.store import StoreOptions
 
 log = logging.getLogger(__name__)
 WEB_WORKSPACE = "web:main"
@@ -230,6 +231,7 @@ def library_options(settings: Settings, *, model: str | None = None) -> LibraryO
         tags_per_photo=imports.auto_tags,
         exact_limit=settings.search.exact_limit,
         app_name=settings.library.app_name,
+        store=StoreOptions(settings.library.store, settings.library.read_store),
     )
 
 

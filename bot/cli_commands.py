@@ -198,7 +198,8 @@ async def run_doctor(context: Context) -> int:
     if context.arguments.slack:
         findings += await _examine_slack(context)
     if not findings:
-        findings = await examine(context.folder, library_options(context.settings).encoder)
+        options = library_options(context.settings)
+        findings = await examine(context.folder, options.encoder, options.store)
     for finding in findings:
         mark = "[green]ok     [/]" if finding.ok else "[yellow]missing[/]"
         context.out.print(f"{mark} {escape(finding.what)}", soft_wrap=True)
@@ -233,9 +234,13 @@ async def _examine_slack(context: Context) -> list[Finding]:
     secrets = read_secrets(os.environ)
     if not is_for_many(secrets):
         return await examine_slack(secrets.slack_bot_token, secrets.slack_app_token, secrets.slack_signing_secret)
-    async with looking_at(context.settings.bot.dir / "state.db", "slack_teams") as database:
-        kept = None if database is None else SlackTeams(database)
-        return await examine_app(secrets, context.settings.slack.public_url, kept)
+    path, public_url = context.settings.bot.dir / "state.db", context.settings.slack.public_url
+    if context.settings.library.store:
+        stores = library_options(context.settings).make_stores()
+        async with stores, State.open(path, stores=stores) as state:
+            return await examine_app(secrets, public_url, SlackTeams(state.database))
+    async with looking_at(path, "slack_teams") as database:
+        return await examine_app(secrets, public_url, None if database is None else SlackTeams(database))
 
 
 @asynccontextmanager

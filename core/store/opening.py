@@ -2,41 +2,64 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from core.errors import LibraryError
 from core.store.database import Database
+from core.store.postgres.database import PostgresDatabase
+from core.store.postgres.listening import Listener
+from core.store.postgres.server import Server
+from core.store.postgres.store import PostgresStore, create_library, library_is_there
 from core.store.protocol import Store
 from core.store.sqlite.database import SqliteDatabase
 from core.store.sqlite.store import DATABASE, SqliteStore
 
+BEGINNINGS = ("postgresql://", "postgres://")
+
 
 @dataclass(frozen=True, slots=True)
 class StoreOptions:
-    """Where libraries are kept."""
+    """Where libraries are kept. URLs may hold a password, so they are shown nowhere."""
+
+    url: str = field(default="", repr=False)  # of a PostgreSQL database; empty: a SQLite file in each library's folder
+    read_url: str = field(default="", repr=False)  # of a streaming replica, for reads; empty: there is none
 
 
 class Stores:
-    """Opens the stores of libraries. Use `async with Stores(options)`; those opened from it end before it does."""
+    """Opens the stores of libraries. Use `async with Stores(options)`; those opened from it end before it does.
+
+    In PostgreSQL a library's key is the name of its folder, so all hosts that share the folders share the libraries.
+    """
 
     def __init__(self, options: StoreOptions | None = None) -> None:
         self._options = options or StoreOptions()
+        self._stack = AsyncExitStack()
+        self._connecting = asyncio.Lock()
+        self._server: tuple[Server, Listener] | None = None
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        return
+        await self._stack.aclose()
 
     async def exists(self, folder: Path) -> bool:
-        """Tell whether there is a library of this folder."""
-        return (folder / DATABASE).is_file()
+        """Tell whether there is a library of this folder. Raises LibraryError when the server can't be reached."""
+        if not self._options.url:
+            return (folder / DATABASE).is_file()
+        server, _ = await self._connected()
+        return await library_is_there(server, key_of(folder))
 
     async def create(self, folder: Path, facts: Mapping[str, str]) -> bool:
         """Make an empty library with first facts; tell whether there was none yet."""
+        if self._options.url:
+            server, _ = await self._connected()
+            return await create_library(server, key_of(folder), facts)
         if await self.exists(folder):
             return False
         async with SqliteStore.open(folder) as store:
@@ -46,12 +69,42 @@ class Stores:
     @asynccontextmanager
     async def open(self, folder: Path) -> AsyncIterator[Store]:
         """Open the store of the library of a folder, migrated as needed. Raises LibraryError when it can't be used."""
-        async with SqliteStore.open(folder) as store:
-            yield store
+        if self._options.url:
+            async with PostgresStore.open(*await self._connected(), key_of(folder)) as store:
+                yield store
+        else:
+            async with SqliteStore.open(folder) as kept:
+                yield kept
 
-    def tables(self, path: Path, package: str) -> AbstractAsyncContextManager[Database]:
+    @asynccontextmanager
+    async def tables(self, path: Path, package: str) -> AsyncIterator[Database]:
         """Open tables that are no library's, made by the scripts in `migrations/ENGINE/` of a package.
 
-        SQLite keeps them in the file `path`.
+        SQLite keeps them in the file `path`, PostgreSQL in a schema of the file's name.
         """
-        return SqliteDatabase.open(path, package, "migrations/sqlite")
+        if self._options.url:
+            where = {"schema": f"modaclip_{path.stem}", "package": package, "folder": "migrations/postgres"}
+            async with Server.open(_checked(self._options.url), **where) as server:
+                yield PostgresDatabase(server)
+        else:
+            async with SqliteDatabase.open(path, package, "migrations/sqlite") as database:
+                yield database
+
+    async def _connected(self) -> tuple[Server, Listener]:
+        async with self._connecting:
+            if self._server is None:
+                urls = (_checked(self._options.url), _checked(self._options.read_url))
+                server = await self._stack.enter_async_context(Server.open(*urls))
+                self._server = (server, await self._stack.enter_async_context(Listener(server)))
+            return self._server
+
+
+def key_of(folder: Path) -> str:
+    """Return the key of a folder's library in a database that many libraries share."""
+    return folder.absolute().name
+
+
+def _checked(url: str) -> str:
+    if url and not url.startswith(BEGINNINGS):
+        raise LibraryError("The setting library.store takes the URL of a database that begins with postgresql://.")
+    return url

@@ -1,0 +1,110 @@
+"""The tables of mood boards in PostgreSQL: logs that are only added to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from typing import Any
+
+from core.store.database import Row, Transaction
+from core.store.postgres.library import Behind, LibraryDatabase
+from core.store.values import BoardRow, ChangeRow, NameTaken
+
+_SUMMARY = "id, revision, name, key, channel, pins, archived, deleted, made_at, changed_at"
+
+
+class BoardTable:
+    """Boards and their changes."""
+
+    def __init__(self, database: LibraryDatabase) -> None:
+        self._database = database
+        self._key = database.key
+
+    async def append(self, row: BoardRow, change: ChangeRow) -> bool:
+        """Write a change on top of the revision before it, with what the board is then.
+
+        Return False, having written nothing, when somebody else was faster. Raises NameTaken.
+        """
+        try:
+            async with self._database.transaction("boards") as transaction:
+                await self._append(transaction, row, change)
+        except Behind:
+            return False
+        return True
+
+    async def _append(self, transaction: Transaction, row: BoardRow, change: ChangeRow) -> None:
+        standing = await transaction.rows(
+            "SELECT revision FROM boards WHERE library = ? AND id = ?", (self._key, row.id)
+        )
+        if next((int(one[0]) for one in standing), 0) != change.revision - 1:
+            raise Behind
+        same_name = await transaction.rows(  # nobody else writes to this library meanwhile
+            "SELECT FROM boards WHERE library = ? AND key = ? AND NOT deleted AND id <> ?",
+            (self._key, row.key, row.id),
+        )
+        if same_name and not row.deleted:
+            raise NameTaken(row.name)
+        await transaction.execute(
+            f"INSERT INTO boards (library, {_SUMMARY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (library, id) DO UPDATE SET revision = excluded.revision, name = excluded.name, "
+            "key = excluded.key, channel = excluded.channel, pins = excluded.pins, "
+            "archived = excluded.archived, deleted = excluded.deleted, changed_at = excluded.changed_at",
+            (self._key, *astuple(row)),
+        )
+        await transaction.execute(
+            "INSERT INTO board_changes (library, board, revision, at, author, author_name, kind, data, side) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (self._key, row.id, *astuple(change)),
+        )
+
+    async def rows(self, *, archived: bool | None = None) -> list[BoardRow]:
+        """Return the boards that are not deleted, last changed first; where it is said, only those (not) archived."""
+        rows = await self._database.rows(
+            f"SELECT {_SUMMARY} FROM boards WHERE library = ? AND NOT deleted ORDER BY changed_at DESC, id",
+            (self._key,),
+        )
+        return [row for row in map(_row, rows) if archived in (None, row.archived)]
+
+    async def row(self, board_id: str) -> BoardRow | None:
+        """Return a board by its id, be it deleted."""
+        return await self._one("id = ?", [board_id])
+
+    async def named(self, key: str, *, deleted: bool = False) -> BoardRow | None:
+        """Return the board with this folded name, or the last one with it that was deleted."""
+        return await self._one("key = ? AND deleted = ?", [key, deleted])
+
+    async def of_channel(self, channel: str) -> BoardRow | None:
+        """Return the board that is meant in a channel: of several, the one that was changed last."""
+        return await self._one("channel = ? AND NOT deleted AND NOT archived", [channel])
+
+    async def changes(self, board_id: str, *, after: int = 0) -> list[ChangeRow]:
+        """Return the changes of a board after a revision, in their order."""
+        rows = await self._database.rows(
+            "SELECT revision, at, author, author_name, kind, data, side FROM board_changes "
+            "WHERE library = ? AND board = ? AND revision > ? ORDER BY revision",
+            (self._key, board_id, after),
+        )
+        return [ChangeRow(*row) for row in rows]
+
+    async def purge(self, before: str) -> int:
+        """Forget boards that were deleted before a moment (ISO 8601); return how many."""
+        old = "library = ? AND deleted AND changed_at < ?"
+        if await self._one("deleted AND changed_at < ?", [before]) is None:
+            return 0
+        async with self._database.transaction("boards") as transaction:
+            await transaction.execute(
+                f"DELETE FROM board_changes WHERE library = ? AND board IN (SELECT id FROM boards WHERE {old})",
+                (self._key, self._key, before),
+            )
+            return await transaction.execute(f"DELETE FROM boards WHERE {old}", (self._key, before))
+
+    async def _one(self, condition: str, values: Sequence[Any]) -> BoardRow | None:
+        row = await self._database.row(
+            f"SELECT {_SUMMARY} FROM boards WHERE library = ? AND {condition} ORDER BY changed_at DESC LIMIT 1",
+            (self._key, *values),
+        )
+        return None if row is None else _row(row)
+
+
+def _row(row: Row) -> BoardRow:
+    return BoardRow(*row)

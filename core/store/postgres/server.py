@@ -1,0 +1,172 @@
+"""One PostgreSQL server as a program uses it: its connections, its migrations, and what is said when it is not there.
+
+Connections are shared by all libraries of a program. Where there is a replica, reads may go to it; which reads may, the
+library decides (`library.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Self
+
+from core.errors import LibraryError
+from core.store.database import read_migrations
+
+SCHEMA = "modaclip"
+MOST_CONNECTIONS = 10
+CONNECT_TIMEOUT_S = 10.0
+COMMAND_TIMEOUT_S = 600.0
+MIGRATING = 0x6D6F6461  # the number of the lock that one process holds while it migrates
+OLDEST_PGVECTOR = (0, 8)  # scans that go on where a filter leaves too little came with it
+
+
+class Server:
+    """Connections to one server. Use `async with Server.open(url)`."""
+
+    def __init__(self, driver: Any, url: str, settings: dict[str, str], pool: Any, replica: Any | None) -> None:
+        self.driver = driver
+        self._url = url
+        self._settings = settings
+        self.pool = pool
+        self.lost = lost_by(driver)
+        self.replica = replica  # None: all reads go to the one server
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, url: str, read_url: str = "", *, schema: str = SCHEMA, package: str = "core.store.postgres",
+        folder: str = "migrations",
+    ) -> AsyncIterator[Self]:  # fmt: skip
+        """Connect, and make or migrate the tables of a schema by the scripts in a folder of a package.
+
+        Raises LibraryError when the server can't be used, or its tables were made by a newer version.
+        """
+        driver = import_driver()
+        with explained(driver):
+            where = await _migrate(driver, url, schema, read_migrations(package, folder))
+            settings = {"search_path": f"{schema}, {where}", "application_name": "modaclip", "jit": "off"}
+
+        async def prepare(connection: Any) -> None:
+            await connection.set_type_codec(
+                "halfvec", schema=where, encoder=bytes, decoder=bytes, format="binary"
+            )  # asyncpg does not know it; `values.py` does
+
+        async def keep(_: Any) -> None:
+            """Leave a connection as it is: nothing here changes one for longer than a transaction."""
+
+        options = {
+            "init": prepare,
+            "reset": keep,
+            "min_size": 0,
+            "max_size": MOST_CONNECTIONS,
+            "timeout": CONNECT_TIMEOUT_S,
+            "command_timeout": COMMAND_TIMEOUT_S,
+            "server_settings": settings,
+        }
+        async with driver.create_pool(url, **options) as pool:
+            if not read_url:
+                yield cls(driver, url, settings, pool, None)
+            else:
+                async with driver.create_pool(read_url, **options) as replica:
+                    yield cls(driver, url, settings, pool, replica)
+
+    async def connect(self) -> Any:
+        """Return a connection to the first server that is nobody else's; who asks closes it."""
+        return await self.driver.connect(self._url, timeout=CONNECT_TIMEOUT_S, server_settings=self._settings)
+
+    def explained(self) -> Any:
+        """Turn what is raised when the server can't be reached into a LibraryError."""
+        return explained(self.driver)
+
+
+async def closed(connection: Any) -> None:
+    """Close a connection in good order, so that the server lets go at once of what it held; else by force."""
+    try:
+        await connection.close(timeout=CONNECT_TIMEOUT_S)
+    finally:
+        connection.terminate()
+
+
+def import_driver() -> Any:
+    """Return asyncpg. Raises LibraryError where it is not installed."""
+    try:
+        import asyncpg
+    except ImportError as error:
+        raise LibraryError(
+            "A library in PostgreSQL needs a driver that is not installed. Run `pip install 'modaclip[postgres]'`."
+        ) from error
+    return asyncpg
+
+
+def lost_by(driver: Any) -> tuple[type[Exception], ...]:
+    """Return what is raised where a connection, or a statement on it, is lost by no fault of its own."""
+    return (
+        OSError,
+        driver.InterfaceError,
+        driver.PostgresConnectionError,
+        driver.OperatorInterventionError,  # the server is stopping, or starting
+        driver.SerializationError,  # a replica had to give up what it read
+        driver.InternalClientError,  # what is done on a connection that was lost and is not told so yet
+    )
+
+
+@contextmanager
+def explained(driver: Any) -> Iterator[None]:
+    """Turn what is raised when a server can't be reached into a LibraryError; no address and no password is in it."""
+    try:
+        yield
+    except (
+        *lost_by(driver),
+        driver.TooManyConnectionsError,
+        driver.InvalidAuthorizationSpecificationError,
+        driver.InvalidCatalogNameError,
+    ) as error:
+        raise LibraryError(
+            "The database server can't be used at present ({trouble}). Try again in a moment.",
+            trouble=type(error).__name__,
+        ) from error
+
+
+async def _migrate(driver: Any, url: str, schema: str, scripts: Sequence[str]) -> str:
+    """Bring a schema up to date; return the schema in which pgvector's types are."""
+    connection = await driver.connect(url, timeout=CONNECT_TIMEOUT_S)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", MIGRATING)
+        where = await _vector_schema(driver, connection)
+        await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        await connection.execute(f"SET search_path = {schema}, {where}")
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS migrations (number integer PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())"
+        )
+        done = await connection.fetchval("SELECT coalesce(max(number), 0) FROM migrations")
+        if done > len(scripts):
+            raise LibraryError(
+                "This library was made by a newer version of ModaCLIP. Update ModaCLIP, then open it again."
+            )
+        for number, script in enumerate(scripts[done:], done + 1):
+            async with connection.transaction():
+                await connection.execute(script)
+                await connection.execute("INSERT INTO migrations (number) VALUES ($1)", number)
+    finally:
+        await closed(connection)
+    return where
+
+
+async def _vector_schema(driver: Any, connection: Any) -> str:
+    try:
+        await connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+    except driver.PostgresError as error:
+        raise LibraryError(
+            "The database server has no pgvector, or this account may not switch it on. Have `CREATE EXTENSION vector` "
+            "run in the database."
+        ) from error
+    row = await connection.fetchrow(
+        "SELECT quote_ident(nspname) AS name, extversion FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace "
+        "WHERE extname = 'vector'"
+    )
+    if tuple(int(part) for part in row["extversion"].split(".")[:2]) < OLDEST_PGVECTOR:
+        raise LibraryError(
+            "The database server's pgvector is {version}; 0.8 or later is needed.", version=row["extversion"]
+        )
+    return str(row["name"])

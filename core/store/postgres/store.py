@@ -1,0 +1,177 @@
+"""One library's store in PostgreSQL, table by table."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, Self
+
+from core.errors import LibraryError
+from core.locking import TRIED_EVERY_S
+from core.store.postgres.boards import BoardTable
+from core.store.postgres.filters import FilterTable
+from core.store.postgres.library import LibraryDatabase
+from core.store.postgres.listening import Listener
+from core.store.postgres.near import NearTable
+from core.store.postgres.photos import PhotoTable
+from core.store.postgres.server import Server, closed
+from core.store.postgres.statements import PostgresTransaction
+from core.store.postgres.vectors import VectorTable
+from core.store.postgres.words import WordTable
+from core.store.protocol import Near
+from core.store.sqlite.store import by_space
+from core.store.values import Arrival, Space, Vector
+
+_WRITE_FACT = (
+    "INSERT INTO facts (library, name, value) VALUES (?, ?, ?) "
+    "ON CONFLICT (library, name) DO UPDATE SET value = excluded.value"
+)
+
+
+class PostgresStore:
+    """The store of one library. Use `async with PostgresStore.open(...)`."""
+
+    def __init__(self, database: LibraryDatabase, server: Server) -> None:
+        self.database = database
+        self.words = WordTable(database)
+        self.photos = PhotoTable(database, self.words)
+        self.vectors = VectorTable(database)
+        self.filters = FilterTable(database)
+        self.boards = BoardTable(database)
+        self.near: Near | None = NearTable(database, server)
+        self._server = server
+        self._key = database.key
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, server: Server, listener: Listener, key: str) -> AsyncIterator[Self]:
+        """Open the library with this key, and follow what other processes change."""
+        async with LibraryDatabase.open(server, listener, key) as database:
+            yield cls(database, server)
+
+    async def fact(self, name: str) -> str | None:
+        """Return one fact about the library, such as the encoder it uses."""
+        value = await self.database.value("SELECT value FROM facts WHERE library = ? AND name = ?", (self._key, name))
+        return None if value is None else str(value)
+
+    async def write_facts(self, **facts: str) -> None:
+        """Write facts about the library, all at once."""
+        await self.switch(facts, drop=None)
+
+    async def switch(self, facts: Mapping[str, str], *, drop: Space | None) -> None:
+        """Write facts and drop a space, both or neither."""
+        async with self.database.transaction("facts") as transaction:
+            await transaction.executemany(_WRITE_FACT, [(self._key, *fact) for fact in facts.items()])
+            if drop is not None:
+                await self.vectors.drop(transaction, drop)
+        if drop is not None:
+            await NearTable(self.database, self._server).drop(drop)
+
+    async def write_photos(
+        self, arrivals: Sequence[Arrival], vectors: Sequence[tuple[Space, Vector] | None]
+    ) -> list[int]:
+        """Write photos and their vectors in one transaction; return their numbers."""
+        async with self.database.transaction("photos") as transaction:
+            numbers = await self.photos.writer.put(transaction, arrivals)
+            for space, given in by_space(numbers, vectors).items():
+                await self.vectors.put(transaction, space, given)
+        return numbers
+
+    async def named_space(self, encoder: str, fingerprint: str, dimensions: int) -> Space:
+        """Return the space of an encoder, made when it is not there."""
+        same = [space for space in await self.vectors.spaces() if space.encoder == encoder]
+        for space in same:
+            if fingerprint in ("", space.fingerprint):
+                return space
+        async with self.database.transaction("spaces") as transaction:
+            if adopted := next((space for space in same if not space.fingerprint), None):
+                await transaction.execute(
+                    "UPDATE spaces SET fingerprint = ? WHERE library = ? AND id = ?",
+                    (fingerprint, self._key, adopted.id),
+                )
+                return replace(adopted, fingerprint=fingerprint)
+            return await self.vectors.add_space(transaction, encoder, fingerprint, dimensions)
+
+    async def remove_photos(self, numbers: Sequence[int]) -> None:
+        """Remove photos and all that is kept of them."""
+        async with self.database.transaction("photos") as transaction:
+            await self.vectors.forget(transaction, numbers)
+            await self.photos.writer.remove(transaction, numbers)
+
+    async def derived(self, name: str, stamp: str) -> bytes | None:
+        """Return derived data if it was made under this stamp."""
+        data = await self.database.value(
+            "SELECT data FROM derived WHERE library = ? AND name = ? AND stamp = ?", (self._key, name, stamp)
+        )
+        return None if data is None else bytes(data)
+
+    async def write_derived(self, name: str, stamp: str, data: bytes) -> None:
+        """Keep data that can always be computed again."""
+        async with self.database.transaction("derived") as transaction:
+            await transaction.execute(
+                "INSERT INTO derived (library, name, stamp, data) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (library, name) DO UPDATE SET stamp = excluded.stamp, data = excluded.data",
+                (self._key, name, stamp, data),
+            )
+
+    async def version(self) -> int:
+        """Return a number that differs after anything was committed, by this process or another.
+
+        Another's change is heard of a moment later, without asking.
+        """
+        return await self.database.version()
+
+    async def problems(self) -> list[str]:
+        """Return what is wrong with the tables of this library; the server itself looks after its files."""
+        orphans = await self.database.value(
+            "SELECT count(*) FROM vectors WHERE library = ? AND vector IS NOT NULL AND NOT EXISTS "
+            "(SELECT FROM photos WHERE photos.library = vectors.library AND n = photo)",
+            (self._key,),
+        )
+        return [f"{orphans} vectors without a photo"] if orphans else []
+
+    @asynccontextmanager
+    async def lock(self, patience_s: float = 0.0) -> AsyncIterator[None]:
+        """Hold the library's lock on a connection of its own, so that it ends with this process.
+
+        Raises LibraryError where it is held elsewhere for longer than `patience_s`.
+        """
+        with self._server.explained():
+            connection = await self._server.connect()
+        try:
+            with self._server.explained():
+                await _acquire(connection, self._key, patience_s)
+            yield
+        finally:
+            await closed(connection)
+
+
+async def library_is_there(server: Server, key: str) -> bool:
+    """Tell whether there is a library with this key."""
+    with server.explained():
+        return await server.pool.fetchval("SELECT true FROM libraries WHERE library = $1", key) is not None
+
+
+async def create_library(server: Server, key: str, facts: Mapping[str, str]) -> bool:
+    """Make an empty library with first facts, all or nothing; tell whether there was none yet."""
+    with server.explained():
+        async with server.pool.acquire() as connection, connection.transaction():
+            transaction = PostgresTransaction(connection)
+            made = await transaction.execute(
+                "INSERT INTO libraries (library) VALUES (?) ON CONFLICT DO NOTHING", (key,)
+            )
+            if made:
+                await transaction.executemany(_WRITE_FACT, [(key, *fact) for fact in facts.items()])
+    return made > 0
+
+
+async def _acquire(connection: Any, key: str, patience_s: float) -> None:
+    number = int.from_bytes(hashlib.sha256(f"modaclip lock {key}".encode()).digest()[:8], "big", signed=True)
+    deadline = asyncio.get_running_loop().time() + patience_s
+    while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", number):
+        if asyncio.get_running_loop().time() >= deadline:
+            raise LibraryError("Another import into this library is running. Wait for it, then try again.")
+        await asyncio.sleep(TRIED_EVERY_S)
