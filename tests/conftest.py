@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from core.encoder import EncoderServices
 from core.encoders import EncoderOptions
 from core.enrich import Vocabulary
 from core.library import Library, LibraryOptions
+from core.store import Store, StoreOptions, Stores
 from tests.fakes.encoder import HUES, LIGHTS, ColourEncoder
+from tests.fakes.postgres import NoServer, Server, running_server
 
 OpenLibrary = Callable[..., AbstractAsyncContextManager[Library]]
 
@@ -37,6 +40,58 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", checked)
     monkeypatch.setattr(socket, "getaddrinfo", resolved)
+
+
+_databases = count(1)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of a module on each engine that it names in ENGINES."""
+    engines = getattr(metafunc.module, "ENGINES", ())
+    if engines and "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", engines, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A running PostgreSQL; tests that need one are skipped where it can't be started."""
+    try:
+        with running_server() as server:
+            yield server
+    except NoServer as error:
+        pytest.skip(f"no PostgreSQL: {error}")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Server) -> Iterator[str]:
+    """The URL of a new database."""
+    name = f"test_{next(_databases)}"
+    postgres_server.run(f"CREATE DATABASE {name}")
+    yield postgres_server.url(name)
+    postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> StoreOptions:
+    """Where the libraries of a test are kept: in SQLite, unless its module names other ENGINES."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return StoreOptions()
+    return StoreOptions(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+async def stores(engine: StoreOptions) -> AsyncIterator[Stores]:
+    """What opens stores and tables on the test's engine."""
+    async with Stores(engine) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def store(stores: Stores, tmp_path: Path) -> AsyncIterator[Store]:
+    """The store of an empty library."""
+    await stores.create(tmp_path, {})
+    async with stores.open(tmp_path) as opened:
+        yield opened
 
 
 def draw_photo(path: Path, colour: str, *, size: tuple[int, int] = (96, 64), seed: int = 0) -> Path:
@@ -70,7 +125,7 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_library(tmp_path: Path) -> OpenLibrary:
+def open_library(tmp_path: Path, engine: StoreOptions) -> OpenLibrary:
     """Return a function that opens (and first makes) a library with the colour encoder."""
 
     @asynccontextmanager
@@ -83,14 +138,14 @@ def open_library(tmp_path: Path) -> OpenLibrary:
     ) -> AsyncIterator[Library]:
         folder = tmp_path / name
         used = encoder or ColourEncoder()
-        if not await Library.exists(folder):
-            await Library.create(folder, used.name)
 
         def make_encoder(wanted: str, _: EncoderOptions) -> ColourEncoder:
             return used if wanted == used.name else ColourEncoder(wanted)
 
         settings = {"vocabulary": Vocabulary((*HUES, *LIGHTS)), "batch_photos": 3, "make_encoder": make_encoder}
-        async with Library.open(folder, LibraryOptions(**(settings | options)), services=services) as library:  # type: ignore[arg-type]
+        wanted = LibraryOptions(**(settings | {"store": engine} | options))  # type: ignore[arg-type]
+        await Library.create(folder, used.name, wanted, be_it_there=True)
+        async with Library.open(folder, wanted, services=services) as library:
             yield library
 
     return opened

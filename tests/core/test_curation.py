@@ -15,6 +15,8 @@ from core.photos import Photo, Photographer, Tag
 from core.sources.detect import open_source
 from tests.conftest import OpenLibrary, draw_photo
 
+ENGINES = ("sqlite", "postgres")
+
 TABLE = "file,title,photographer,tags\nred-barn.jpg,Barn,Ana,farm;quiet\nblue-lake.jpg,Lake,Ben,water\n"
 
 

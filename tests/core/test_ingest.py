@@ -13,24 +13,32 @@ import pytest
 
 from core.library import Library
 from core.sources.detect import open_source
+from core.store import StoreOptions
+from core.store.rows import words_of
+from core.store.wording import words_in
 from tests.conftest import OpenLibrary, draw_photo
 from tests.fakes.encoder import ColourEncoder
 
+ENGINES = ("sqlite", "postgres")
 ROOT = Path(__file__).parents[2]
 KILLED_IMPORT = """
 import asyncio
 from pathlib import Path
 from core.enrich import Vocabulary
 from core.library import Library, LibraryOptions
+from core.store import StoreOptions
 from core.sources.detect import open_source
+from core.store.rows import words_of
+from core.store.wording import words_in
 from tests.fakes.encoder import HUES, LIGHTS, ColourEncoder
 
 async def main():
     encoder = ColourEncoder(killed_after={photos_before})
     options = LibraryOptions(
-        make_encoder=lambda *_: encoder, vocabulary=Vocabulary((*HUES, *LIGHTS)), batch_photos=1
+        make_encoder=lambda *_: encoder, vocabulary=Vocabulary((*HUES, *LIGHTS)), batch_photos=1,
+        store=StoreOptions("{url}"),
     )
-    await Library.create(Path("{folder}"), encoder.name)
+    await Library.create(Path("{folder}"), encoder.name, options)
     async with Library.open(Path("{folder}"), options) as library:
         await library.import_from(open_source("{photos}"))
 
@@ -44,16 +52,20 @@ async def import_folder(library: Library, folder: Path):
 
 async def contents(library: Library) -> list[object]:
     """Return everything that an import brings about, but for the moment at which it did."""
-    database = library._store.database
+    store = library._store
+    numbers = (await store.photos.numbers()).tolist()
+    photos = await store.photos.get(numbers)
+    words = {word for photo in photos.values() for text in words_of(photo).values() for word in words_in(text)}
     return [
-        [tuple(row) for row in await database.rows(sql)]
-        for sql in (
-            "SELECT n, id, key, record_hash, width, height, phash, content_hash, alike FROM photos ORDER BY n",
-            "SELECT photo, vector FROM vectors ORDER BY photo",
-            "SELECT * FROM tags ORDER BY photo, name, origin",
-            "SELECT * FROM colours ORDER BY photo, rank",
-            "SELECT rowid, * FROM words ORDER BY rowid",
-        )
+        [(n, photos[n]) for n in numbers],
+        [
+            {n: vector.tobytes() for n, vector in (await store.vectors.get(space, numbers)).items()}
+            for space in await store.vectors.spaces()
+        ],
+        await store.photos.pictured(),
+        await store.photos.looks(),
+        await store.photos.known([row.key for row in await store.photos.pictured()]),
+        {word: (await store.words.holding_phrase(word)).tolist() for word in words},
     ]
 
 
@@ -138,9 +150,11 @@ async def test_broken_files_are_skipped_with_their_reason(open_library: OpenLibr
 
 @pytest.mark.parametrize("photos_before", [3, 5, 7])
 async def test_an_import_that_was_killed_goes_on_to_the_same_library(
-    open_library: OpenLibrary, photos: Path, photos_before: int
+    open_library: OpenLibrary, engine: StoreOptions, photos: Path, photos_before: int
 ) -> None:
-    script = KILLED_IMPORT.format(folder=photos.parent / "killed", photos=photos, photos_before=photos_before)
+    script = KILLED_IMPORT.format(
+        folder=photos.parent / "killed", photos=photos, photos_before=photos_before, url=engine.url
+    )
     ended = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", script], cwd=ROOT, check=False)
     assert ended.returncode == -signal.SIGKILL
     encoder = ColourEncoder()

@@ -10,9 +10,12 @@ from core.encoders import EncoderOptions
 from core.errors import EncoderMismatch
 from core.images import hash_bytes
 from core.library import Library, LibraryOptions
+from core.store import StoreOptions
 from tests.conftest import OpenLibrary
 from tests.core.test_ingest import contents, import_folder
 from tests.fakes.encoder import ColourEncoder
+
+ENGINES = ("sqlite", "postgres")
 
 
 async def test_other_weights_of_the_same_name_are_refused(open_library: OpenLibrary, photos: Path) -> None:
@@ -26,9 +29,11 @@ async def test_other_weights_of_the_same_name_are_refused(open_library: OpenLibr
             await import_folder(library, photos / "..")
 
 
-async def test_another_encoder_is_refused_when_it_is_asked_for(tmp_path: Path) -> None:
-    await Library.create(tmp_path / "library", "colours")
-    options = LibraryOptions(encoder=EncoderOptions(model="starter"), make_encoder=lambda *_: ColourEncoder())
+async def test_another_encoder_is_refused_when_it_is_asked_for(tmp_path: Path, engine: StoreOptions) -> None:
+    options = LibraryOptions(
+        encoder=EncoderOptions(model="starter"), make_encoder=lambda *_: ColourEncoder(), store=engine
+    )
+    await Library.create(tmp_path / "library", "colours", options)
     with pytest.raises(EncoderMismatch, match="modaclip reembed --model starter"):
         async with Library.open(tmp_path / "library", options):
             pass

@@ -16,6 +16,8 @@ from core.sources.detect import open_source
 from tests.conftest import OpenLibrary, draw_photo
 from tests.core.test_ingest import import_folder
 
+ENGINES = ("sqlite", "postgres")
+
 TABLE = """file,title,description,photographer,tags,place,license,taken,source_url
 red-barn.jpg,Barn,an old wooden barn,Ana Núñez,farm;quiet,Oslo,CC0-1.0,2019-05-01,
 red-car.jpg,,,Ana Núñez,road,,CC-BY-4.0,2020-02-03,

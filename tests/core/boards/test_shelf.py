@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,15 +12,10 @@ from core.boards.board import Author, Board
 from core.boards.changes import Deleted, Noted, Pinned, Renamed, Undone, Voted
 from core.boards.shelf import LONGEST_NAME, Shelf
 from core.errors import BadRecord, NotFound
-from core.store import Store
-from core.store.sqlite.store import SqliteStore
+from core.store import Store, Stores
 from tests.core.boards.test_changes import ANN, BEN, pinned
 
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with SqliteStore.open(tmp_path) as opened:
-        yield opened
+ENGINES = ("sqlite", "postgres")
 
 
 @pytest.fixture
@@ -97,16 +91,18 @@ async def test_an_earlier_revision_is_as_it_was(shelf: Shelf) -> None:
     assert (await shelf.board(made.id, revision=2)).pins[0].note == ""
 
 
-async def test_a_board_outlives_the_program(tmp_path: Path) -> None:
-    async with SqliteStore.open(tmp_path) as store:
+async def test_a_board_outlives_the_program(stores: Stores, tmp_path: Path) -> None:
+    await stores.create(tmp_path, {})
+    async with stores.open(tmp_path) as store:
         made = await Shelf(store).make("Autumn", ANN)
         _, before = await Shelf(store).change(made.id, BEN, pin("a"))
-    async with SqliteStore.open(tmp_path) as store:
+    async with stores.open(tmp_path) as store:
         assert await Shelf(store).board(made.id) == before
 
 
-async def test_fifty_changes_at_once_from_two_programs_lose_nothing(tmp_path: Path) -> None:
-    async with SqliteStore.open(tmp_path) as one, SqliteStore.open(tmp_path) as other:
+async def test_fifty_changes_at_once_from_two_programs_lose_nothing(stores: Stores, tmp_path: Path) -> None:
+    await stores.create(tmp_path, {})
+    async with stores.open(tmp_path) as one, stores.open(tmp_path) as other:
         shelves = (Shelf(one), Shelf(other))
         made = await shelves[0].make("Autumn", ANN)
         people = [Author(f"web:{n}", f"Person {n}") for n in range(50)]
