@@ -25,6 +25,7 @@ from bot.output import (
 from bot.progress import progress
 from bot.store.looking import looking_at
 from bot.store.slack_teams import SlackTeams
+from bot.store.state import State
 from core.credits import export_credits
 from core.doctor import Finding, examine
 from core.encoders import choose
