@@ -9,6 +9,7 @@ committed, and the same ranking runs over a `VectorIndex`.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ from core.spaces import current_space
 from core.store import Near, Space, Store
 from core.vector_cache import Stamp, load_graph, save_graph
 from core.vectors import Floats, Numbers, VectorIndex
+
+QUICKLY_COUNTED = 20_000  # vectors
+COUNTED_AGAIN_AFTER_S = 60.0
 
 Direction = Callable[[], Floats]  # (d,), length one; asked for only where it is needed, since it takes a moment
 
@@ -130,7 +134,8 @@ class StoreIndex:
         self._store = store
         self._near = near
         self._exact_limit = exact_limit
-        self._counted: tuple[Space, int, int] | None = None  # a space, its revision, and how many vectors it had then
+        self._counted: tuple[Space, int] | None = None  # a space and its revision when it was counted,
+        self._count, self._counted_at = 0, 0.0  # how many vectors it had then, and when that was
 
     async def current(self) -> View:
         """Return the vectors as they stand now; they are counted only when there are others."""
@@ -138,10 +143,15 @@ class StoreIndex:
         if space is None:
             return Part(None, 0, self._store, self._near)
         revision = await self._store.vectors.revision(space)
-        counted = self._counted
-        if counted is None or counted[:2] != (space, revision):
-            counted = self._counted = (space, revision, await self._store.vectors.count(space))
-        return Part(space, counted[2], self._store, self._near)
+        if self._counted != (space, revision) and not self._still_about_right(space):
+            self._count = await self._store.vectors.count(space)
+            self._counted, self._counted_at = (space, revision), time.monotonic()
+        return Part(space, self._count, self._store, self._near)
+
+    def _still_about_right(self, space: Space) -> bool:
+        """Tell whether a large space was counted lately, which reads all of it; a few more or fewer change nothing."""
+        lately = time.monotonic() - self._counted_at < COUNTED_AGAIN_AFTER_S
+        return self._counted is not None and self._counted[0] == space and self._count > QUICKLY_COUNTED and lately
 
     async def save(self) -> None:
         """Let the store build what makes a large library quick to search."""

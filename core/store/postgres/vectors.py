@@ -46,7 +46,10 @@ class VectorTable:
 
     async def count(self, space: Space) -> int:
         """Return how many photos have a vector in this space."""
-        return (await self.counts()).get(space.id, 0)
+        value = await self._database.value(
+            "SELECT count(vector) FROM vectors WHERE library = ? AND space = ?", (self._key, space.id)
+        )
+        return int(value)
 
     async def changes(self, space: Space, since: int = 0) -> Changes:
         """Return what is newer than revision `since`."""

@@ -7,9 +7,11 @@ neither its language nor its extensions change what is found.
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,10 +22,20 @@ from core.store.rows import words_of
 from core.store.values import Numbers, WordMatches
 from core.store.wording import COLUMNS, weigh
 
+QUICKLY_COUNTED = 20_000  # photos
+COUNTED_AGAIN_AFTER_S = 60.0
 LONGEST_TEXT = 50_000  # characters of one column; an entry takes a megabyte at most
 _PLAIN_WORD = re.compile(r"[^\W_]+")
 # a lexeme between two columns, which no text yields: nobody's phrase reaches from one into the next
 _JOINED = " || '|:1'::tsvector || ".join(["to_tsvector('words', ?)"] * len(COLUMNS))
+
+
+class _Total(NamedTuple):
+    """How many photos had words, when the library had a version; of many, a few more or fewer change nothing."""
+
+    version: int
+    photos: int
+    until: float
 
 
 class WordTable:
@@ -33,7 +45,7 @@ class WordTable:
         self._database = database
         self._key = database.key
         self._marker = _lexeme(f"/{database.key}")
-        self._total: tuple[int, int] | None = None  # a version of the library, and how many photos had words then
+        self._total: _Total | None = None
 
     async def match(self, words: Sequence[str]) -> WordMatches:
         """Return the photos that hold any of these words (or forms of them), with their coverage."""
@@ -85,11 +97,12 @@ class WordTable:
         )
 
     async def _count(self) -> int:
-        version = await self._database.version()
-        if self._total is None or self._total[0] != version:
-            total = int(await self._database.value("SELECT count(*) FROM words WHERE library = ?", (self._key,)))
-            self._total = (version, total)
-        return self._total[1]
+        version, now = await self._database.version(), time.monotonic()
+        kept = self._total
+        if kept is None or (kept.version != version and (kept.photos < QUICKLY_COUNTED or now > kept.until)):
+            count = int(await self._database.value("SELECT count(*) FROM words WHERE library = ?", (self._key,)))
+            kept = self._total = _Total(version, count, now + COUNTED_AGAIN_AFTER_S)
+        return kept.photos
 
 
 def folded_words(text: str) -> str:
