@@ -1,6 +1,6 @@
 """How long it takes from a query's vector to ten credited hits, and how many of them are the right ones.
 
-    python -m benchmarks.searching [--photos 10000 100000] [--queries 100]
+    python -m benchmarks.searching [--photos 10000 100000] [--queries 100] [--store postgresql://…]
 
 Made-up vectors in clusters, as photos' are; the whole way is timed: calibration, filter in SQL, search, near-duplicate
 groups, records, credits. The baseline compares all vectors with numpy, sorts them all, and reads nothing.
@@ -23,7 +23,7 @@ from core.library import Library, LibraryOptions
 from core.photos import Photo, Photographer, Tag
 from core.query import parse
 from core.search import Request
-from core.store import Arrival
+from core.store import Arrival, StoreOptions
 
 DIMENSIONS = 512
 CLUSTERS = 400
@@ -92,15 +92,17 @@ async def fill(library: Library, vectors: np.ndarray) -> None:
         )
 
 
-async def measure(count: int, queries: int) -> None:
+async def measure(count: int, queries: int, store: StoreOptions) -> None:
     vectors = make_vectors(count)
     random = np.random.default_rng(2)
     asked = unit(vectors[random.choice(count, queries)] + 0.6 * unit(random.standard_normal((queries, DIMENSIONS))))
     asked = asked.astype(np.float32)
     draws = np.random.default_rng(1).random(count)
     with tempfile.TemporaryDirectory() as scratch:
-        await Library.create(Path(scratch), MadeUp.name)
-        options = LibraryOptions(make_encoder=lambda *_: MadeUp(), vocabulary=Vocabulary(tuple(map(str, range(300)))))
+        options = LibraryOptions(
+            make_encoder=lambda *_: MadeUp(), vocabulary=Vocabulary(tuple(map(str, range(300)))), store=store
+        )
+        await Library.create(Path(scratch), MadeUp.name, options)
         async with Library.open(Path(scratch), options) as library:
             await fill(library, vectors)
             began = time.perf_counter()
@@ -143,10 +145,11 @@ async def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--queries", type=int, default=100)
+    parser.add_argument("--store", default="", help="the URL of a PostgreSQL database; left out: SQLite")
     arguments = parser.parse_args()
     print(f"{os.cpu_count()} cores, {DIMENSIONS} dimensions, {arguments.queries} queries, {HITS} hits each")
     for count in arguments.photos:
-        await measure(count, arguments.queries)
+        await measure(count, arguments.queries, StoreOptions(arguments.store))
     return 0
 
 
