@@ -64,3 +64,12 @@ def test_every_default_has_a_line_of_explanation() -> None:
     assert lines
     assert [line for line in lines if "#" not in line] == []
     assert sum(len(section) for section in tomllib.loads(DEFAULTS.read_text()).values()) == len(lines)
+
+
+def test_the_url_of_a_store_may_stand_in_a_file_and_is_never_shown(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("postgresql://ann:hush@db/x\n")
+    settings = load({"MODACLIP_LIBRARY_STORE_FILE": str(tmp_path / "url")})
+    assert settings.library.store == "postgresql://ann:hush@db/x"
+    assert "hush" not in repr(settings)
+    assert load({"MODACLIP_LIBRARY_STORE": "postgresql://b"}).library.store == "postgresql://b"
+    assert load({}).library.store == ""
