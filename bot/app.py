@@ -9,9 +9,9 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from bot.boards.watching import watch_boards
@@ -90,6 +90,7 @@ async def open_desk(
             libraries_open=lambda: workspaces.open_libraries,
             texts_remembered=lambda: workspaces.texts_remembered,
         )
+        await desk.live.follow_others()
         try:
             yield desk
         finally:
@@ -126,17 +127,18 @@ async def serve(
         desk = await stack.enter_async_context(
             open_desk(settings, folder, options=options, unsplash_key=secrets.unsplash_key)
         )
-        works = (_warm_up(desk), _tidy(desk), _count_photos(desk), watch_boards(desk), desk.chosen.run())
+        tell_sources = partial(_alone, desk, "chosen", desk.chosen.run)
+        works = (_warm_up(desk), _tidy(desk), _count_photos(desk), watch_boards(desk), tell_sources())
         tasks = [asyncio.create_task(work) for work in works]
         stack.push_async_callback(stop_tasks, tasks)
         if web:
             await _start_web(stack, desk, settings, secrets, say)
         running: list[asyncio.Task[None]] = [asyncio.create_task(_until(stop))]
         if discord and secrets.discord_token:
-            running.append(_start_discord(stack, desk, secrets.discord_token))
+            running.append(asyncio.create_task(_alone(desk, "discord", partial(_discord, desk, secrets.discord_token))))
             say("Discord: connecting.")
         if slack:
-            running.append(_start_slack(stack, desk, settings, slack))
+            running.append(asyncio.create_task(_alone(desk, "slack", partial(_slack, desk, settings, slack))))
             say("Slack: connecting.")
             if slack.app:
                 say(f"Slack: workspaces add it at {settings.slack.public_url.rstrip('/')}{INSTALL}")
@@ -164,21 +166,36 @@ async def _start_web(
     say(f"Web chat: {await chat.login_link()}")
 
 
-def _start_discord(stack: AsyncExitStack, desk: Desk, token: str) -> asyncio.Task[None]:
+async def _alone(desk: Desk, what: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do some work in one of the programs that share the bot's tables; another goes on with it when that ends.
+
+    Two that are connected to one chat would both answer.
+    """
+    if desk.state.database.shared:
+        await desk.leases.alone(what, work)
+    else:
+        await work()
+
+
+async def _discord(desk: Desk, token: str) -> None:
     from bot.discord.client import DiscordChat  # brings discord.py, which other commands do not need
 
     chat = DiscordChat(desk, desk.state)
-    stack.push_async_callback(chat.close)
-    return asyncio.create_task(chat.run(token))
+    try:
+        await chat.run(token)
+    finally:
+        await chat.close()
 
 
-def _start_slack(stack: AsyncExitStack, desk: Desk, settings: Settings, secrets: SlackSecrets) -> asyncio.Task[None]:
+async def _slack(desk: Desk, settings: Settings, secrets: SlackSecrets) -> None:
     from bot.slack.client import SlackChat, SlackOptions  # brings slack_bolt, as above
 
     options = SlackOptions(settings.slack.host, settings.slack.port, settings.slack.public_url)
     chat = SlackChat(desk, options, teams=SlackTeams(desk.state.database))
-    stack.push_async_callback(chat.close)
-    return asyncio.create_task(chat.run(secrets))
+    try:
+        await chat.run(secrets)
+    finally:
+        await chat.close()
 
 
 async def _until(stop: asyncio.Event) -> None:

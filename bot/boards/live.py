@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from bot.replies import Live, Reply
 from bot.store.board_posts import BoardPosts, Post
@@ -21,6 +21,7 @@ from core.errors import ModaclipError
 DRAWN_AT_ONCE = 4  # boards; after a restart many may be waiting
 MOST_RETRIES = 12  # three quarters of an hour; then it waits for the next change, or for the chat to be connected again
 LONGEST_RETRY_S = 300.0
+TOPIC = "boards"  # on which programs tell each other what was changed
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,11 @@ class LiveBoards:
         self._wakes: dict[Key, asyncio.Event] = {}  # end the pause before a drawing is tried again
         self._slots = asyncio.Semaphore(DRAWN_AT_ONCE)
         self._listeners: list[Callable[[str, str], None]] = []
+        self._telling: set[asyncio.Task[None]] = set()
+
+    async def follow_others(self) -> None:
+        """Draw from now on also what other programs change that share the boards."""
+        await self.posts.database.hear(TOPIC, self._told)
 
     def outlet(self, chat: str) -> Outlet | None:
         """Return a chat, while it is connected."""
@@ -73,7 +79,7 @@ class LiveBoards:
         """Take a chat in; what changed while it was away is drawn."""
         self._outlets[chat] = outlet
         for post in await self.posts.of_chat(chat):
-            self.changed(post.workspace, post.board)
+            self._changed_here(post.workspace, post.board)
 
     def disconnect(self, chat: str) -> None:
         """Let a chat go."""
@@ -93,7 +99,37 @@ class LiveBoards:
         self.changed(live.workspace, live.board)  # it may have changed while it was sent
 
     def changed(self, workspace: str, board: str) -> None:
-        """Draw the messages of a board anew, soon."""
+        """Draw the messages of a board anew, soon, here and wherever else a chat is connected."""
+        if self.posts.database.shared:
+            self._do(self.posts.database.tell(TOPIC, f"{workspace}\n{board}"))
+        self._changed_here(workspace, board)
+
+    def _told(self, text: str | None) -> None:
+        if text is None:
+            self._do(self._catch_up())
+        else:
+            workspace, _, board = text.partition("\n")
+            self._changed_here(workspace, board)
+
+    async def _catch_up(self) -> None:
+        """Draw what may have changed without being told."""
+        for chat in list(self._outlets):
+            for post in await self.posts.of_chat(chat):
+                self._changed_here(post.workspace, post.board)
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._try(work))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    @staticmethod
+    async def _try(work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:  # others are told when they are connected again
+            log.exception("a change of a board could not be told")
+
+    def _changed_here(self, workspace: str, board: str) -> None:
         for listener in self._listeners:
             listener(workspace, board)
         if not self._outlets:  # drawn when a chat is connected
@@ -116,12 +152,12 @@ class LiveBoards:
 
     async def settle(self) -> None:
         """Wait until all that has changed is drawn."""
-        while self._drawing:
-            await asyncio.wait(list(self._drawing.values()))
+        while working := [*self._drawing.values(), *self._telling]:
+            await asyncio.wait(working)
 
     async def close(self) -> None:
         """Stop drawing; what is not drawn yet is, when its chat is connected again."""
-        await stop(list(self._drawing.values()))
+        await stop([*self._drawing.values(), *self._telling])
 
     async def _redraw(self, key: Key) -> None:
         tries, wake = 0, self._wakes[key]

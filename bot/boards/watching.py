@@ -74,6 +74,8 @@ async def _look_for(desk: Desk, watch: Watch, now: float) -> bool:
     if reply is None:
         await desk.live.posts.looked(replace(watch, marks=marks))
         return False
+    if not await desk.first(f"news:{watch.workspace}:{watch.board}:{watch.told_at}"):
+        return False  # another program has told it
     if not await outlet.post(watch.workspace, watch.channel, reply, watch.language):
         await desk.live.posts.unwatch(watch.workspace, watch.board)
         return False

@@ -41,7 +41,7 @@ class BoardPosts:
     """Messages and watches, in the bot's own database."""
 
     def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
-        self._database = database
+        self.database = self._database = database
         self._clock = clock
 
     async def add(self, post: Post) -> None:

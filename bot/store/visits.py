@@ -20,7 +20,7 @@ class Visits:
     """Sessions and conversations, in the bot's own database."""
 
     def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
-        self._database = database
+        self.database = self._database = database
         self._clock = clock
 
     async def begin(self) -> str:
@@ -80,6 +80,11 @@ class Visits:
                 "UPDATE entries SET data = ? WHERE n = ? AND person = ?", (json.dumps(data), n, person)
             )
             return changed > 0
+
+    async def entry(self, person: str, n: int) -> Mapping[str, Any] | None:
+        """Return one entry of the person's own conversation, or None."""
+        row = await self.database.row("SELECT n, data FROM entries WHERE n = ? AND person = ?", (n, person))
+        return None if row is None else json.loads(row[1]) | {"n": row[0]}
 
     async def entries(self, person: str) -> list[Mapping[str, Any]]:
         """Return a conversation with what was posted to everybody, oldest first."""

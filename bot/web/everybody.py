@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+
 from bot.boards.live import LiveBoards
 from bot.replies import Reply
 from bot.store.visits import EVERYBODY, Visits
@@ -10,6 +13,10 @@ from bot.web.files import Files
 from bot.web.windows import Windows
 
 CHAT = "web"
+TOPIC = "entries"  # on which programs tell each other what their windows are to show
+NEW, REPLACED = "entry", "replace"
+
+log = logging.getLogger(__name__)
 
 
 class Everybody:
@@ -21,12 +28,18 @@ class Everybody:
         self._visits = visits
         self._windows = windows
         self._files = files
+        self._showing: set[asyncio.Task[None]] = set()
+
+    async def follow_others(self) -> None:
+        """Show from now on also what was said to everybody in other programs that share the conversation."""
+        await self._visits.database.hear(TOPIC, self._told)
 
     async def say(self, reply: Reply) -> None:
         """Show everybody an answer; one that shows a board is kept up to date from now on."""
         entry = await drawn(reply, self._files)
         n = await self._visits.add(EVERYBODY, entry)
-        await self._windows.show({"do": "entry", "entry": {**entry, "n": n}})
+        await self._windows.show({"do": NEW, "entry": {**entry, "n": n}})
+        await self._visits.database.tell(TOPIC, f"{NEW} {n}")
         if reply.live is not None:
             await self._live.posted(CHAT, str(n), reply.live)
 
@@ -37,7 +50,8 @@ class Everybody:
         n, entry = int(place), await drawn(reply, self._files)
         if not await self._visits.replace(EVERYBODY, n, entry):
             return False
-        await self._windows.show({"do": "replace", "entry": {**entry, "n": n}, "quietly": True})
+        await self._windows.show({"do": REPLACED, "entry": {**entry, "n": n}, "quietly": True})
+        await self._visits.database.tell(TOPIC, f"{REPLACED} {n}")
         return True
 
     async def post(self, workspace: str, channel: str, reply: Reply, language: str) -> bool:  # noqa: ARG002
@@ -46,3 +60,17 @@ class Everybody:
             return False
         await self.say(reply)
         return True
+
+    def _told(self, text: str | None) -> None:
+        if text is not None:  # windows ask for all entries when they are opened again
+            task = asyncio.create_task(self._show(*text.split(" ")))
+            self._showing.add(task)
+            task.add_done_callback(self._showing.discard)
+
+    async def _show(self, what: str, n: str) -> None:
+        try:
+            entry = await self._visits.entry(EVERYBODY, int(n))
+            if entry is not None:
+                await self._windows.show({"do": what, "entry": entry, "quietly": what == REPLACED})
+        except Exception:  # it is there when the page is loaded again
+            log.exception("an entry of another program could not be shown")

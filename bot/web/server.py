@@ -111,6 +111,7 @@ class WebChat:
         self.port = self._runner.addresses[0][1]
         await self._files.purge()
         self._desk.live.listen(self._board_changed)
+        await self._everybody.follow_others()
         await self._desk.live.connect(CHAT, self._everybody)
         return self
 

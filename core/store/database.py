@@ -6,12 +6,13 @@ a folder for each engine, that are only ever added to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from importlib import resources
 from typing import Any, Protocol, TypeAlias
 
 Row: TypeAlias = Any  # values by place and by name; iterating gives them in order
+Told: TypeAlias = "Callable[[str | None], None]"
 
 
 class Transaction(Protocol):
@@ -41,6 +42,16 @@ class Database(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Hold a transaction: all of it is committed, or none."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether several hosts may use the tables at once."""
+
+    async def tell(self, topic: str, text: str) -> None:
+        """Tell every other program that shares the tables, and hears of the topic; `text` has at most 4,000 bytes."""
+
+    async def hear(self, topic: str, told: Told) -> None:
+        """Call `told` with what other programs tell from now on; with None where something may have been missed."""
 
 
 def read_migrations(package: str, folder: str) -> list[str]:

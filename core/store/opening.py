@@ -84,8 +84,8 @@ class Stores:
         """
         if self._options.url:
             where = {"schema": f"modaclip_{path.stem}", "package": package, "folder": "migrations/postgres"}
-            async with Server.open(_checked(self._options.url), **where) as server:
-                yield PostgresDatabase(server)
+            async with Server.open(_checked(self._options.url), **where) as server, Listener(server) as listener:
+                yield PostgresDatabase(server, listener)
         else:
             async with SqliteDatabase.open(path, package, "migrations/sqlite") as database:
                 yield database

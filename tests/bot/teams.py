@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ from core.curation import Record
 from core.enrich import Vocabulary
 from core.library import Library, LibraryOptions
 from core.sources.detect import open_source
+from core.store import Stores
 from tests.conftest import draw_photo
 from tests.fakes.encoder import HUES, LIGHTS, ColourEncoder
 
@@ -35,21 +37,23 @@ async def open_team_desk(
     encoder: ColourEncoder | None = None,
     clock: Callable[[], float] | None = None,
     unsplash_key: str | None = None,
+    stores: Stores | None = None,
 ) -> AsyncIterator[Desk]:
     """Yield a desk over the libraries in a folder; opened again on the same folder it is the same after a restart."""
     used = encoder or ColourEncoder()
     options = LibraryOptions(make_encoder=lambda *_: used, vocabulary=Vocabulary((*HUES, *LIGHTS)))
     shared = folder / "brand"
-    if not await Library.exists(shared):
-        await Library.create(shared, used.name)
-        async with Library.open(shared, options) as library:
+    if not await Library.exists(shared, stores=stores):
+        await Library.create(shared, used.name, stores=stores)
+        async with Library.open(shared, options, stores=stores) as library:
             data = draw_photo(folder / "brand.jpg", "#e0e010", seed=900).read_bytes()
             await library.add(data, "brand.jpg", Record("Brand Keeper", title="brandmark", tags=("brandtag",)))
     places = Places(folder / "workspaces", {"brand": shared}, readers={"brand": frozenset(TEAMS[:2])})
-    state = State.open(folder / "state.db", clock=clock) if clock else State.open(folder / "state.db")
-    async with state as kept, Workspaces(places, options, lambda: used.name) as workspaces:
+    state = State.open(folder / "state.db", clock=clock or time.time, stores=stores)
+    async with state as kept, Workspaces(places, options, lambda: used.name, stores=stores) as workspaces:
         uploads = Uploads(options.intake.limits, replace(options.fetch, attempts=1))
         desk = Desk(workspaces, kept, uploads, Metrics(), unsplash_key=unsplash_key, pace=Pace(0.05, 0.2, 0.2, 0.1))
+        await desk.live.follow_others()
         try:
             yield desk
         finally:

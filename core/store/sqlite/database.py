@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import LibraryError
-from core.store.database import read_migrations
+from core.store.database import Told, read_migrations
 
 BUSY_TIMEOUT_S = 30.0
 VARIABLES = 900  # SQLite takes at least 999 variables a statement
@@ -113,6 +113,17 @@ class SqliteDatabase:
                 await self._writer.rollback()
                 raise
             await self._writer.commit()
+
+    @property
+    def shared(self) -> bool:
+        """Whether several hosts may use the tables at once: a file is for one."""
+        return False
+
+    async def tell(self, topic: str, text: str) -> None:
+        """Tell nobody: one program at a time uses a file of tables."""
+
+    async def hear(self, topic: str, told: Told) -> None:
+        """Hear nothing."""
 
     async def version(self) -> int:
         """Return a number that differs after anything was committed, by this process or another."""
