@@ -62,10 +62,23 @@ def postgres_server() -> Iterator[Server]:
         pytest.skip(f"no PostgreSQL: {error}")
 
 
+@pytest.fixture(scope="session")
+def _postgres_database(postgres_server: Server) -> str:
+    postgres_server.run("CREATE DATABASE tests")
+    return "tests"
+
+
 @pytest.fixture
-def postgres_url(postgres_server: Server) -> Iterator[str]:
-    """The URL of a new database."""
-    name = f"test_{next(_databases)}"
+def postgres_url(postgres_server: Server, _postgres_database: str) -> Iterator[str]:
+    """The URL of a database whose tables, where they are made already, hold nothing."""
+    yield postgres_server.url(_postgres_database)
+    postgres_server.empty(_postgres_database)
+
+
+@pytest.fixture
+def new_postgres_url(postgres_server: Server) -> Iterator[str]:
+    """The URL of a database without tables."""
+    name = f"new_{next(_databases)}"
     postgres_server.run(f"CREATE DATABASE {name}")
     yield postgres_server.url(name)
     postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")

@@ -25,6 +25,16 @@ SETTINGS = {  # nothing of a test must outlive a loss of power
 }
 
 
+EMPTY = """
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT indexrelid::regclass FROM pg_index JOIN pg_class ON oid = indexrelid
+        WHERE relname LIKE 'graph!_%' ESCAPE '!' LOOP EXECUTE 'DROP INDEX ' || name; END LOOP;
+    FOR name IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+        WHERE schemaname LIKE 'modaclip%' AND tablename <> 'migrations' LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;
+END $$
+"""
+
+
 class NoServer(Exception):
     """The server can't be started here; the text says why."""
 
@@ -45,6 +55,10 @@ class Server:
         """Run SQL as the superuser; return what comes of it, without headings."""
         command = ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", sql]
         return _run(self.binaries, command, user=False).strip()
+
+    def empty(self, database: str) -> None:
+        """Take all rows out of the tables that were made in a database; that is quicker than making another."""
+        self.run(EMPTY, database)
 
     def stop(self) -> None:
         """Stop; connections are closed."""

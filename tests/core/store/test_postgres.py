@@ -70,18 +70,19 @@ async def test_a_driver_that_is_missing_is_named(tmp_path: Path, monkeypatch: py
 
 
 async def test_tables_of_a_newer_version_are_left_alone(
-    postgres_url: str, postgres_server: Server, store: Store, tmp_path: Path
+    new_postgres_url: str, postgres_server: Server, tmp_path: Path
 ) -> None:
-    database = postgres_url.rpartition("/")[2]
-    postgres_server.run("INSERT INTO modaclip.migrations (number) VALUES (99)", database)
-    async with Stores(StoreOptions(postgres_url)) as stores:
+    async with Stores(StoreOptions(new_postgres_url)) as stores:
+        await stores.create(tmp_path, {})
+    postgres_server.run("INSERT INTO modaclip.migrations (number) VALUES (99)", new_postgres_url.rpartition("/")[2])
+    async with Stores(StoreOptions(new_postgres_url)) as stores:
         with pytest.raises(LibraryError, match="newer version"):
             await stores.exists(tmp_path)
 
 
-async def test_many_processes_migrate_at_once(postgres_url: str, tmp_path: Path) -> None:
+async def test_many_processes_migrate_at_once(new_postgres_url: str, tmp_path: Path) -> None:
     async def ask() -> bool:
-        async with Stores(StoreOptions(postgres_url)) as stores:
+        async with Stores(StoreOptions(new_postgres_url)) as stores:
             return await stores.create(tmp_path, {})
 
     assert sorted(await asyncio.gather(*(ask() for _ in range(5)))) == [False] * 4 + [True]
