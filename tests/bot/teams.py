@@ -22,7 +22,7 @@ from core.curation import Record
 from core.enrich import Vocabulary
 from core.library import Library, LibraryOptions
 from core.sources.detect import open_source
-from core.store import Stores
+from core.store import StoreOptions
 from tests.conftest import draw_photo
 from tests.fakes.encoder import HUES, LIGHTS, ColourEncoder
 
@@ -37,20 +37,25 @@ async def open_team_desk(
     encoder: ColourEncoder | None = None,
     clock: Callable[[], float] | None = None,
     unsplash_key: str | None = None,
-    stores: Stores | None = None,
+    store: StoreOptions | None = None,
 ) -> AsyncIterator[Desk]:
     """Yield a desk over the libraries in a folder; opened again on the same folder it is the same after a restart."""
     used = encoder or ColourEncoder()
-    options = LibraryOptions(make_encoder=lambda *_: used, vocabulary=Vocabulary((*HUES, *LIGHTS)))
+    options = LibraryOptions(
+        make_encoder=lambda *_: used, vocabulary=Vocabulary((*HUES, *LIGHTS)), store=store or StoreOptions()
+    )
     shared = folder / "brand"
-    if not await Library.exists(shared, stores=stores):
-        await Library.create(shared, used.name, stores=stores)
-        async with Library.open(shared, options, stores=stores) as library:
+    if not await Library.exists(shared, options):
+        await Library.create(shared, used.name, options)
+        async with Library.open(shared, options) as library:
             data = draw_photo(folder / "brand.jpg", "#e0e010", seed=900).read_bytes()
             await library.add(data, "brand.jpg", Record("Brand Keeper", title="brandmark", tags=("brandtag",)))
     places = Places(folder / "workspaces", {"brand": shared}, readers={"brand": frozenset(TEAMS[:2])})
-    state = State.open(folder / "state.db", clock=clock or time.time, stores=stores)
-    async with state as kept, Workspaces(places, options, lambda: used.name, stores=stores) as workspaces:
+    async with (
+        options.make_stores() as stores,
+        State.open(folder / "state.db", clock=clock or time.time, stores=stores) as kept,
+        Workspaces(places, options, lambda: used.name, stores=stores) as workspaces,
+    ):
         uploads = Uploads(options.intake.limits, replace(options.fetch, attempts=1))
         desk = Desk(workspaces, kept, uploads, Metrics(), unsplash_key=unsplash_key, pace=Pace(0.05, 0.2, 0.2, 0.1))
         await desk.live.follow_others()

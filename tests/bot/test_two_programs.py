@@ -17,7 +17,7 @@ from bot.replies import Reply
 from bot.store.leases import Leases
 from bot.web import WebChat, WebOptions
 from core.curation import Record
-from core.store import StoreOptions, Stores
+from core.store import StoreOptions
 from tests.bot.teams import TEAMS, action, fill, open_team_desk, request
 from tests.conftest import draw_photo
 
@@ -42,12 +42,8 @@ class Wall:
 
 @pytest.fixture
 async def programs(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[Desk, Desk]]:
-    async with (
-        Stores(StoreOptions(postgres_url)) as first,
-        Stores(StoreOptions(postgres_url)) as second,
-        open_team_desk(tmp_path, stores=first) as one,
-        open_team_desk(tmp_path, stores=second) as other,
-    ):
+    store = StoreOptions(postgres_url)
+    async with open_team_desk(tmp_path, store=store) as one, open_team_desk(tmp_path, store=store) as other:
         await fill(one, tmp_path, TEAM, "one")
         yield one, other
 

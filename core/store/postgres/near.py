@@ -32,6 +32,7 @@ CONNECTIVITY, EF_CONSTRUCTION = 16, 128
 MOST_INDEXED_DIMENSIONS = 4000  # of a halfvec
 GRAPH_BYTES = 400  # of a vector in the graph beside its values; what building it in memory needs
 MOST_MEMORY_MB = 4096
+PARTITIONED = "p"  # what kind of table a partitioned one is, as pg_class has it
 
 
 class NearTable:
@@ -159,9 +160,11 @@ class NearTable:
         megabytes = min(MOST_MEMORY_MB, 64 + count * (2 * space.dimensions + GRAPH_BYTES) * 3 // 2 // 2**20)
         await connection.execute(f"SET maintenance_work_mem = '{megabytes}MB'")
         if valid is not None:  # what a build that was broken off has left
-            await connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+            await connection.execute(f"DROP INDEX IF EXISTS {name}")
+        kind = await connection.fetchval("SELECT relkind::text FROM pg_class WHERE oid = to_regclass('vectors')")
+        beside = "" if kind == PARTITIONED else "CONCURRENTLY"  # writers need not wait, where the server can do that
         await connection.execute(
-            f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON vectors "
+            f"CREATE INDEX {beside} IF NOT EXISTS {name} ON vectors "
             f"USING hnsw ((vector::halfvec({space.dimensions})) halfvec_ip_ops) "
             f"WITH (m = {CONNECTIVITY}, ef_construction = {EF_CONSTRUCTION}) WHERE {self._rows_of(space)}"
         )

@@ -7,7 +7,7 @@ library decides (`library.py`).
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Self
 
 from core.errors import LibraryError
@@ -83,7 +83,8 @@ class Server:
 async def closed(connection: Any) -> None:
     """Close a connection in good order, so that the server lets go at once of what it held; else by force."""
     try:
-        await connection.close(timeout=CONNECT_TIMEOUT_S)
+        with suppress(*lost_by(import_driver())):
+            await connection.close(timeout=CONNECT_TIMEOUT_S)
     finally:
         connection.terminate()
 

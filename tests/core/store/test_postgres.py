@@ -15,7 +15,7 @@ from core.photos import Photo
 from core.store import Arrival, Store, StoreOptions, Stores
 from core.store.postgres import near
 from core.store.postgres.statements import translated, values_of
-from tests.core.store.test_store import BARN, arrival, unit
+from tests.core.store.test_store import BARN, arrival, change, row, unit
 from tests.fakes.postgres import Server, running_replica, running_server
 
 ENGINES = ("postgres",)
@@ -98,6 +98,42 @@ async def test_every_key_and_every_index_begins_with_the_library(
         postgres_url.rpartition("/")[2],
     )
     assert wrong.split() == ["modaclip.words_by_lexeme"]  # which holds the library as a lexeme of each entry
+
+
+async def test_the_tables_can_be_partitioned_by_the_library_as_they_are(
+    postgres_server: Server, new_postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the shared tables partitioned ones are made; the store goes on over them."""
+    monkeypatch.setattr(near, "EXACT_UP_TO", 5)
+    async with Stores(StoreOptions(new_postgres_url)) as stores:
+        await stores.exists(tmp_path)
+    database = new_postgres_url.rpartition("/")[2]
+    tables = postgres_server.run(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'modaclip' AND tablename <> 'migrations'", database
+    ).split()
+    for table in tables:
+        whole = f"modaclip.{table}"
+        postgres_server.run(
+            f"ALTER TABLE {whole} RENAME TO old; CREATE TABLE {whole} (LIKE modaclip.old INCLUDING ALL) "
+            f"PARTITION BY HASH (library); DROP TABLE modaclip.old; "
+            f"CREATE TABLE {whole}_0 PARTITION OF {whole} FOR VALUES WITH (MODULUS 2, REMAINDER 0); "
+            f"CREATE TABLE {whole}_1 PARTITION OF {whole} FOR VALUES WITH (MODULUS 2, REMAINDER 1)",
+            database,
+        )
+    async with Stores(StoreOptions(new_postgres_url)) as stores:
+        await stores.create(tmp_path, {"encoder": "e"})
+        async with stores.open(tmp_path) as store:
+            space = await store.named_space("e", "1", 16)
+            photos = [arrival(BARN), *(Arrival(f"k{i}", Photo(f"p{i}", "table"), "") for i in range(19))]
+            await store.write_photos(photos, [(space, vector) for vector in unit(20)])
+            assert store.near is not None
+            await store.near.prepare(space, 5)
+            numbers, _ = await store.near.around(space, unit(20)[3], 3, allowed=None, also=np.array([20]))
+            assert {4, 20} <= set(numbers.tolist())
+            assert (await store.words.holding_phrase("barn")).tolist() == [1]
+            assert await store.boards.append(row(1), change(1))
+            await store.remove_photos([1])
+            assert await store.photos.count() == 19
 
 
 async def test_libraries_of_one_database_know_nothing_of_each_other(stores: Stores, tmp_path: Path) -> None:
