@@ -103,9 +103,10 @@ class LibraryDatabase:
                     return await work(PostgresTransaction(connection))
 
     async def _replica_is_even(self, replica: Any) -> bool:
-        if self._known is None or not self._listener.alive:
+        if not self._listener.alive:
             return False
-        if self._replica_at >= self._known:
+        known = await self.version()
+        if self._replica_at >= known:
             return True
         if time.monotonic() - self._replica_asked < REPLICA_ASKED_EVERY_S:
             return False
@@ -115,9 +116,8 @@ class LibraryDatabase:
         except (*self._server.lost, self._server.driver.PostgresError, ValueError):  # away, or not even migrated
             self._replica_asked = time.monotonic() + REPLICA_LEFT_ALONE_S
             return False
-        self._writing = asyncio.Lock()  # whoever waits for another writer here holds no connection
         self._replica_at = -1 if at is None else int(at)
-        return self._replica_at >= self._known
+        return self._replica_at >= known
 
     # Writing
 

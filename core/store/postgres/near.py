@@ -134,10 +134,12 @@ class NearTable:
 
     async def prepare(self, space: Space, exact_limit: int) -> None:
         """Build a graph for a space of more vectors than are compared one by one, while others go on reading it."""
-        rows = await self._database.rows(
+        if await self._database.read(lambda transaction: self._graph_size(transaction, space)):
+            return  # the server keeps it up to date
+        value = await self._database.value(
             "SELECT count(vector) FROM vectors WHERE library = ? AND space = ?", (self._key, space.id)
         )
-        count = int(rows[0][0])
+        count = int(value)
         if count <= min(exact_limit, EXACT_UP_TO) or space.dimensions > MOST_INDEXED_DIMENSIONS:
             return
         with self._server.explained():
