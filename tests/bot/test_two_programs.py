@@ -18,9 +18,10 @@ from bot.store.leases import Leases
 from bot.web import WebChat, WebOptions
 from core.curation import Record
 from core.store import StoreOptions
-from tests.bot.teams import TEAMS, action, fill, open_team_desk, request
+from tests.bot.teams import TEAMS, action, fill, open_team_desk, request, texts
 from tests.conftest import draw_photo
 
+ENGINES = ("postgres",)
 TEAM = TEAMS[0]
 
 
@@ -41,9 +42,8 @@ class Wall:
 
 
 @pytest.fixture
-async def programs(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[Desk, Desk]]:
-    store = StoreOptions(postgres_url)
-    async with open_team_desk(tmp_path, store=store) as one, open_team_desk(tmp_path, store=store) as other:
+async def programs(engine: StoreOptions, tmp_path: Path) -> AsyncIterator[tuple[Desk, Desk]]:
+    async with open_team_desk(tmp_path, store=engine) as one, open_team_desk(tmp_path, store=engine) as other:
         await fill(one, tmp_path, TEAM, "one")
         yield one, other
 
@@ -92,23 +92,6 @@ async def test_both_change_a_board_at_once_and_nothing_is_lost(programs: tuple[D
     async with other.boards.see(TEAM, await other.boards.named(TEAM, "Autumn")) as seen:
         pin = (await seen.boards.shelf.named("Autumn")).pin(1)
     assert pin is not None and pin.tally.up == 20
-
-
-async def test_a_photo_added_in_one_is_found_in_the_other(programs: tuple[Desk, Desk], tmp_path: Path) -> None:
-    one, other = programs
-    await do(other, "find", query="yellow")
-    async with one.workspaces.use(TEAM) as workspace:
-        data = draw_photo(tmp_path / "new.jpg", "#e0e010", seed=77).read_bytes()
-        await workspace.add(data, "new.jpg", Record("Ann", title="new one"))
-    found = await do(other, "find", query="yellow -like:brand/brandmark")
-    assert "new one" in [card.title for card in found.cards]
-
-
-async def test_a_button_of_one_is_answered_by_the_other(programs: tuple[Desk, Desk]) -> None:
-    one, other = programs
-    found = await do(one, "find", query="red", count=1)
-    more = await other.press(action(found, "more"), request())
-    assert not more.failed and more.cards
 
 
 async def test_an_event_that_both_are_told_is_answered_by_one(programs: tuple[Desk, Desk]) -> None:
@@ -179,3 +162,51 @@ async def test_what_is_said_to_everybody_in_one_web_chat_shows_in_the_other(
             listening.cancel()
     (entry,) = [one["entry"] for one in heard if one["do"] == "entry"]
     assert "Said in the first." in str(entry)
+
+
+async def test_a_photo_that_came_in_by_one_is_found_by_the_other(programs: tuple[Desk, Desk], tmp_path: Path) -> None:
+    one, other = programs
+    assert "quokka" not in texts([await other.command("find", request(), {"query": "red"})])
+    await fill(one, tmp_path, TEAMS[0], "quokka")
+    reply = await other.command("find", request(), {"query": "red"})
+    assert reply.cards[0].id == "quokka-red"
+    assert not texts([await other.command("find", request(TEAMS[1]), {"query": "quokka"})]).count("quokka-red")
+
+
+async def test_a_button_of_one_is_answered_by_the_other(programs: tuple[Desk, Desk], tmp_path: Path) -> None:
+    one, other = programs
+    await fill(one, tmp_path, TEAMS[0], "quokka")
+    first = await one.command("find", request(), {"query": "red", "count": 2})
+    second = await other.press(action(first, "more"), request())
+    assert second.cards and not {card.id for card in second.cards} & {card.id for card in first.cards}
+
+
+async def test_a_board_takes_what_is_pinned_by_both_at_once(programs: tuple[Desk, Desk], tmp_path: Path) -> None:
+    one, other = programs
+    await fill(one, tmp_path, TEAMS[0], "quokka")
+    await one.command("board new", request(), {"name": "Autumn"})
+    pins = (("red", one), ("blue", other), ("green", one))
+    await asyncio.gather(
+        *(
+            desk.command("board add", request(), {"photos": f"quokka-{colour}", "board": "Autumn"})
+            for colour, desk in pins
+        )
+    )
+    async with other.workspaces.use(TEAMS[0]) as workspace:
+        board = await workspace.own.boards.named("Autumn")
+    assert {pin.photo.id for pin in board.pins} == {"quokka-red", "quokka-blue", "quokka-green"}
+
+
+async def test_settings_and_new_tags_are_noticed(programs: tuple[Desk, Desk], tmp_path: Path) -> None:
+    one, other = programs
+    await fill(one, tmp_path, TEAMS[0], "quokka")
+    assert "quokkatag (3)" in (await other.command("tags", request(), {})).text
+    await one.command("tag add", request(), {"photo": "quokka-red", "tags": "numbat"})
+    for _ in range(200):
+        told = (await other.command("tags", request(), {})).text
+        if "numbat" in told:
+            break
+        await asyncio.sleep(0.02)
+    assert "numbat (1)" in told
+    await one.state.write_settings(TEAMS[0], {"count": 1})
+    assert len((await other.command("find", request(), {"query": "red"})).cards) == 1
