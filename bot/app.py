@@ -232,6 +232,7 @@ def library_options(settings: Settings, *, model: str | None = None) -> LibraryO
             device=encoder.device,
             allow_download=encoder.allow_download,
             training_free=encoder.training_free,
+            half_texts=encoder.half_texts,
         ),
         intake=IntakeOptions(
             decode_threads=imports.decode_threads or os.cpu_count() or 1,

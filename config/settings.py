@@ -39,6 +39,7 @@ class EncoderSettings:
     device: str
     allow_download: bool
     training_free: bool
+    half_texts: bool
 
 
 @dataclass(frozen=True, slots=True)

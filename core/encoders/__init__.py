@@ -21,6 +21,7 @@ class EncoderOptions:
     device: str = "auto"
     allow_download: bool = True
     training_free: bool = False
+    half_texts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,12 @@ def create_encoder(name: str, options: EncoderOptions) -> Encoder:
         return StarterEncoder(training_free=name == STARTER_TRAINING_FREE)
     from core.encoders.openclip import OpenClipEncoder
 
-    return OpenClipEncoder(name, device=options.device, allow_download=options.allow_download)
+    return OpenClipEncoder(
+        name,
+        device=options.device,
+        allow_download=options.allow_download,
+        half_texts=options.half_texts,
+    )
 
 
 def choose(options: EncoderOptions) -> Choice:

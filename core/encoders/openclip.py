@@ -1,8 +1,6 @@
 """Any model of open_clip as an `Encoder`: weights it lists, Hugging Face Hub names, or a checkpoint on this machine.
 
-Photos go through the model's own preprocessing. Texts run on a trimmed context: a causal text tower never looks past
-the end-of-text token, so the padding behind it changes nothing and costs half of the time. Whether that holds for a
-model is not assumed but tried, once, when its weights are loaded.
+Photos go through the model's own preprocessing, and its weights as they are; how texts run is in `openclip_text.py`.
 """
 
 from __future__ import annotations
@@ -24,16 +22,14 @@ import open_clip
 import torch
 from huggingface_hub import constants, try_to_load_from_cache
 from open_clip.pretrained import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
-from open_clip.transformer import text_global_pool
 from PIL import Image
 
 from core.encoder import Prepared, Vectors
+from core.encoders.openclip_text import Encode, text_encoder
 from core.errors import EncoderUnavailable, Message
 
 HUB, FOLDER, FILE = "hf-hub:", "local-dir:", "@"
 PROBE_TIMEOUT_S = 3.0  # to see whether there is a network before anything waits for it
-SAME_COSINE = 0.9999
-TRIED_TEXTS = ("a", "a photo of a dog on a beach", "sunset over the ocean, " * 8)
 SAMPLED_VALUES = 64  # of each tensor, for the fingerprint
 
 
@@ -50,18 +46,21 @@ class _Loaded:
     model: Any
     preprocess: Callable[[Image.Image], torch.Tensor]
     tokenize: Callable[[list[str]], torch.Tensor]
-    encode_tokens: Callable[[torch.Tensor], torch.Tensor]
+    encode_tokens: Encode
     fingerprint: str
 
 
 class OpenClipEncoder:
     """A model of open_clip, named MODEL/WEIGHTS, hf-hub:OWNER/NAME, local-dir:/folder or MODEL@/checkpoint."""
 
-    def __init__(self, name: str, *, device: str = "auto", allow_download: bool = True) -> None:
+    def __init__(
+        self, name: str, *, device: str = "auto", allow_download: bool = True, half_texts: bool = True
+    ) -> None:
         self.name = name
         self._parsed = _parse(name)
         self._device = _device(device)
         self._allow_download = allow_download
+        self._half_texts = half_texts
         self._lock = threading.Lock()
         self._state: _Loaded | None = None
 
@@ -116,8 +115,9 @@ class OpenClipEncoder:
                 ways=_WAYS,
             ) from error
         model.eval()
-        encode_tokens = _text_encoder(model, tokenize, self._device)
-        return _Loaded(model, preprocess, tokenize, encode_tokens, _fingerprint(model))
+        fingerprint = _fingerprint(model)  # of the weights as they came
+        encode_tokens = text_encoder(model, tokenize, self._device, half=self._half_texts)
+        return _Loaded(model, preprocess, tokenize, encode_tokens, fingerprint)
 
     def _check_reachable(self) -> None:
         """Raise EncoderUnavailable at once where the weights are neither here nor to be had."""
@@ -229,48 +229,6 @@ def _fingerprint(model: Any) -> str:
         digest.update(f"{name}{tuple(tensor.shape)}".encode())
         digest.update(values.tobytes())
     return digest.hexdigest()[:16]
-
-
-def _text_encoder(
-    model: Any, tokenize: Callable[[list[str]], torch.Tensor], device: str
-) -> Callable[[torch.Tensor], torch.Tensor]:
-    """Return what encodes tokens: on a trimmed context where that gives the same vectors, else as open_clip does."""
-
-    def whole(tokens: torch.Tensor) -> torch.Tensor:
-        encoded: torch.Tensor = model.encode_text(tokens)
-        return encoded
-
-    tower = getattr(model, "text", model)
-    causal = getattr(tower, "attn_mask", None) is not None and getattr(tower, "cls_emb", None) is None
-    if not causal or not hasattr(tower, "token_embedding"):
-        return whole
-    pool = getattr(tower, "pool_type", None) or getattr(tower, "text_pool_type", None)
-    if pool not in ("argmax", "eos"):
-        return whole
-    end = getattr(tower, "eos_id", None) or getattr(tower, "text_eos_id", None)
-
-    def trimmed(tokens: torch.Tensor) -> torch.Tensor:
-        return _encode_trimmed(tower, tokens, pool, end)
-
-    with torch.inference_mode():
-        tokens = tokenize(list(TRIED_TEXTS)).to(device)
-        cosines = torch.nn.functional.cosine_similarity(whole(tokens).float(), trimmed(tokens).float())
-    return trimmed if float(cosines.min()) >= SAME_COSINE else whole
-
-
-def _encode_trimmed(tower: Any, tokens: torch.Tensor, pool: str, end: int | None) -> torch.Tensor:
-    """Run a causal text tower on no more tokens than the longest text has."""
-    ends = tokens.argmax(dim=-1) if pool == "argmax" else torch.eq(tokens, end or 0).int().argmax(dim=-1)
-    length = int(ends.max()) + 1
-    tokens = tokens[:, :length]
-    cast = tower.transformer.get_cast_dtype()
-    x = tower.token_embedding(tokens).to(cast) + tower.positional_embedding[:length].to(cast)
-    x = tower.transformer(x, attn_mask=tower.attn_mask[:length, :length])
-    pooled: torch.Tensor = text_global_pool(tower.ln_final(x), tokens, pool_type=pool, eos_token_id=end)
-    projection = tower.text_projection
-    if isinstance(projection, torch.nn.Linear):
-        return torch.nn.functional.linear(pooled, projection.weight, projection.bias)
-    return pooled if projection is None else torch.matmul(pooled, projection)
 
 
 def _array(vectors: torch.Tensor) -> Vectors:

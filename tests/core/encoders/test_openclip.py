@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.encoder import Encoder, encode_images
 from core.encoders.openclip import OpenClipEncoder, weights_cached
+from core.encoders.openclip_text import multiplies_half
 from core.errors import EncoderUnavailable
 from tests.core.encoders.tiny_openclip import KINDS, build
 
@@ -31,8 +32,26 @@ def test_texts_have_the_vectors_of_open_clip(tmp_path: Path, kind: str) -> None:
     model, _, tokenize = reference(name)
     with torch.inference_mode():
         expected = model.encode_text(tokenize(TEXTS), normalize=True).numpy()
-    vectors = OpenClipEncoder(name).encode_texts(TEXTS)
+    vectors = OpenClipEncoder(name, half_texts=False).encode_texts(TEXTS)
     assert np.sum(vectors * expected, axis=1).min() >= 0.9999
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_in_half_texts_keep_their_vectors_nearly_and_weights_their_fingerprint(tmp_path: Path, kind: str) -> None:
+    exact, lower = (OpenClipEncoder(build(tmp_path, kind), device="cpu", half_texts=low) for low in (False, True))
+    cosines = np.sum(exact.encode_texts(TEXTS) * lower.encode_texts(TEXTS), axis=1)
+    assert cosines.min() >= 0.9999
+    assert lower.fingerprint() == exact.fingerprint()
+    model = lower._loaded().model
+    kinds = {type(block).__name__ for block in getattr(model, "text", model).transformer.resblocks}
+    assert kinds == ({"_HalfBlock"} if multiplies_half() and kind != "not-causal" else {"ResidualAttentionBlock"})
+
+
+def test_a_tower_that_half_the_size_does_not_suit_stays_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.encoders.openclip_text.NEAR_COSINE", 2.0)
+    name = build(tmp_path)
+    kept, exact = (OpenClipEncoder(name, device="cpu", half_texts=low) for low in (True, False))
+    assert (kept.encode_texts(TEXTS) == exact.encode_texts(TEXTS)).all()
 
 
 def test_photos_have_the_vectors_of_open_clip(tmp_path: Path) -> None:
@@ -58,7 +77,7 @@ def test_only_causal_towers_run_on_a_trimmed_context(tmp_path: Path, kind: str, 
 
 
 def test_a_text_does_not_depend_on_those_beside_it(tmp_path: Path) -> None:
-    encoder = OpenClipEncoder(build(tmp_path))
+    encoder = OpenClipEncoder(build(tmp_path), half_texts=False)
     alone = np.concatenate([encoder.encode_texts([text]) for text in TEXTS])
     assert np.abs(alone - encoder.encode_texts(TEXTS)).max() < 1e-5
 
