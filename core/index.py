@@ -9,6 +9,7 @@ committed, and the same ranking runs over a `VectorIndex`.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,8 +20,13 @@ import numpy as np
 
 from core.spaces import current_space
 from core.store import Near, Space, Store
-from core.vector_cache import Stamp, load_graph, save_graph
-from core.vectors import Floats, Numbers, VectorIndex
+from core.vector_cache import Stamp, load_graph, read_stamp, save_graph, seen
+from core.vectors import Floats, Kept, Numbers, VectorIndex
+
+COMPARED = 64  # vectors of a file on disk that are compared with the database
+WORTH_KEEPING = 0.01  # of a library; less than that is read from the database and compared one by one
+
+log = logging.getLogger(__name__)
 
 QUICKLY_COUNTED = 20_000  # vectors
 COUNTED_AGAIN_AFTER_S = 60.0
@@ -161,7 +167,11 @@ class StoreIndex:
 
 
 class MemoryIndex:
-    """The index of a library whose vectors are all held in memory."""
+    """The index of a library whose vectors are all at hand: in memory, or mapped from a file where they are many.
+
+    Of a large library only what is newer than the file is read. Without a file that fits, every vector is read and
+    compared, which is slower and as right, until the file is there again.
+    """
 
     def __init__(self, store: Store, folder: Path, *, exact_limit: int) -> None:
         self._store = store
@@ -171,6 +181,10 @@ class MemoryIndex:
         self._index = VectorIndex(0, exact_limit=exact_limit)
         self._revision = 0
         self._catching_up = asyncio.Lock()
+        self._saving = asyncio.Lock()
+        self._rebuilding: asyncio.Task[None] | None = None
+        self._seen: tuple[int, ...] = ()  # the file on disk when it was last looked at
+        self._kept_revision = 0  # that the graph in use was built at
 
     async def current(self) -> Whole:
         """Return the vectors as they stand now, after reading what is new."""
@@ -180,9 +194,13 @@ class MemoryIndex:
                 return Whole(None, self._index)
             if self._space is None or space.id != self._space.id:
                 self._index, self._revision = VectorIndex(space.dimensions, exact_limit=self._exact_limit), 0
+                self._seen = ()
             self._space = space
+            await self._look_at_kept(space)
             if await self._store.vectors.revision(space) > self._revision:
                 await self._catch_up(space)
+            if not self._index.exact and self._index.graph is None:
+                self._rebuild()
             return Whole(space, self._index)
 
     async def _catch_up(self, space: Space) -> None:
@@ -194,32 +212,58 @@ class MemoryIndex:
             index.add(changes.photos, changes.vectors)
 
         await asyncio.to_thread(apply)
-        first, self._revision = self._revision == 0, changes.revision
-        if first and not index.exact:
-            await self._adopt_kept(space)
+        self._revision = changes.revision
 
-    async def _adopt_kept(self, space: Space) -> None:
-        """Take the graph from disk where it fits, with what changed since."""
-        kept = await asyncio.to_thread(load_graph, self._folder)
-        if kept is None or not kept[1].fits(space, self._revision):
+    async def _look_at_kept(self, space: Space) -> None:
+        """Go on from the file on disk where it is another than before, fits, and knows more than this index."""
+        file = seen(self._folder)
+        if file == self._seen:
             return
-        graph, stamp = kept
+        self._seen = file
+        stamp = await asyncio.to_thread(read_stamp, self._folder)
+        newest = await self._store.vectors.revision(space)
+        if stamp is None or stamp.count <= self._exact_limit or not stamp.fits(space, newest):
+            return
+        if self._index.graph is not None and stamp.revision <= self._kept_revision:
+            return
+        loaded = await asyncio.to_thread(load_graph, self._folder)
+        if loaded is None or not await self._is_of_this_library(space, *loaded):
+            return
+        kept, stamp = loaded
+        self._index = VectorIndex(space.dimensions, exact_limit=self._exact_limit, kept=kept)
+        self._revision = self._kept_revision = stamp.revision
+
+    async def _is_of_this_library(self, space: Space, kept: Kept, stamp: Stamp) -> bool:
+        """Tell whether some photos have the vectors that the file says: a database may have been put back."""
+        places = np.linspace(0, len(kept.numbers) - 1, min(COMPARED, len(kept.numbers))).astype(np.intp)
+        said = dict(zip(kept.numbers[places].tolist(), kept.matrix[kept.rows[places]], strict=True))
         since = await self._store.vectors.changes(space, stamp.revision)
-        changed = np.concatenate([since.photos, since.removed])
-        await asyncio.to_thread(self._index.adopt, graph, changed)
+        changed = {*since.photos.tolist(), *since.removed.tolist()}
+        stored = await self._store.vectors.get(space, said)
+        return all(n in changed or (n in stored and (stored[n] == vector).all()) for n, vector in said.items())
 
     async def save(self) -> None:
-        """Keep the graph of a large library on disk, building it if need be. Takes minutes for a million photos."""
-        view = await self.current()
-        space, index = view.space, view.index
-        if space is None or index.exact:
-            return
-        revision = self._revision
+        """Keep a large library on disk with its graph, where enough has changed since. Minutes for a million photos."""
+        async with self._saving:  # who waited finds the file there
+            view = await self.current()
+            space, index, revision = view.space, view.index, self._revision
+            if space is None or index.exact or index.changed <= WORTH_KEEPING * len(index):
+                return
+            steps = index.building()
+            while (built := await asyncio.to_thread(next, steps)) is None:
+                pass  # a step is short, so that a program that ends does not wait for the last one
+            graph, numbers, vectors = built
+            stamp = Stamp(space.encoder, space.fingerprint, space.dimensions, revision, len(numbers))
+            await asyncio.to_thread(save_graph, self._folder, graph, numbers, vectors, stamp)
 
-        def build_and_save() -> None:
-            graph = index.build()
-            if graph is not None:
-                stamp = Stamp(space.encoder, space.fingerprint, space.dimensions, revision, len(graph))
-                save_graph(self._folder, graph, stamp)
+    def _rebuild(self) -> None:
+        """Build what is missing on disk, once, while queries are answered without it."""
+        if self._rebuilding is None and not self._saving.locked():
+            self._rebuilding = asyncio.create_task(self.save())
+            self._rebuilding.add_done_callback(_note)
 
-        await asyncio.to_thread(build_and_save)
+
+def _note(ended: asyncio.Task[None]) -> None:
+    """Log why a graph could not be kept; queries go on without it."""
+    if not ended.cancelled() and (error := ended.exception()) is not None:
+        log.warning("the index could not be kept on disk: %s", error)

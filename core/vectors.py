@@ -1,14 +1,19 @@
-"""Vectors in memory, searched by cosine: exactly, or through a usearch graph where a library is large.
+"""Vectors searched by cosine: exactly, or through a usearch graph where a library is large.
 
 Up to `exact_limit` photos every vector is compared, which is exact, needs no building and takes a few milliseconds.
 Above it a graph (HNSW: Y. Malkov and D. Yashunin, 2018) proposes candidates that are then scored exactly. A filter is
 never left to the graph, which loses what it seeks when the filter goes with the content: allowed photos are compared
 one by one.
+
+A large library's vectors and its graph are mapped from disk and never change there; what came, changed or went since is
+held beside them in memory, and compared one by one as well.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -16,47 +21,117 @@ from usearch.index import Index
 
 Numbers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
+Half = npt.NDArray[np.float16]
+Rows = npt.NDArray[np.int32]
 
 OVERFETCH = 4  # candidates for each hit that is wanted
 LEAST_CANDIDATES = 256  # words are further from photos than photos from each other: they need a wider search
 CONNECTIVITY, EXPANSION_ADD = 16, 128
 FIRST_CAPACITY = 1024  # rows
 GATHER_UP_TO = 0.3  # share of all vectors; more are compared faster where they lie, and masked afterwards
+BLOCK = 4096  # rows brought to float32 at once, few enough to stay in the processor's cache
+BUILT_AT_ONCE = 4096  # vectors added to a graph between two looks at whether anybody still wants it
+MOST_STALE = 0.2  # of a graph; with more of it removed and added again it begins to lose what it holds
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Vectors and a graph over them as they are mapped from disk."""
+
+    numbers: Numbers  # (n,) ascending
+    rows: Rows  # (n,) where each photo's vector is in the matrix
+    matrix: Half  # (m, dimensions)
+    graph: Index  # can be searched, and not be added to
+    body: memoryview  # the graph as usearch wrote it
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What searches see, replaced as a whole."""
+
+    numbers: Numbers  # ascending
+    fresh: Floats  # vectors in memory
+    kept: Kept | None = None
+    # of each number: its row in the kept matrix, or ~row in `fresh`; None where all are in `fresh`, in this order
+    rows: Rows | None = None
+    beside: Numbers = field(default_factory=lambda: np.empty(0, np.int64))  # numbers whose vector is not in the graph
+
+    @property
+    def stale(self) -> int:
+        """How many photos of the graph are gone or have another vector."""
+        return 0 if self.kept is None else len(self.kept.numbers) - (len(self.numbers) - len(self.beside))
+
+    def take(self, places: npt.NDArray[np.intp]) -> Floats:
+        """Return the vectors at these places."""
+        if self.rows is None or self.kept is None:
+            taken: Floats = self.fresh[places]
+            return taken
+        rows = self.rows[places]
+        vectors = np.empty((len(rows), self.fresh.shape[1]), np.float32)
+        vectors[rows >= 0] = self.kept.matrix[rows[rows >= 0]]
+        vectors[rows < 0] = self.fresh[~rows[rows < 0]]
+        return vectors
+
+    def cosines(self, query: Floats, places: npt.NDArray[np.intp] | slice) -> Floats:
+        """Return the cosine of `query` with the vector at each of these places."""
+        few = not isinstance(places, slice) and len(places) <= GATHER_UP_TO * len(self.numbers)
+        if self.rows is None or self.kept is None:
+            cosines: Floats = self.fresh[places] @ query if few else (self.fresh @ query)[places]
+            return cosines
+        rows = self.rows[places]
+        inside = rows >= 0
+        cosines = np.empty(len(rows), np.float32)
+        matrix = self.kept.matrix
+        if few:
+            cosines[inside] = _compared(matrix, query, rows[inside])
+        else:
+            cosines[inside] = _compared(matrix, query)[rows[inside]]
+        cosines[~inside] = self.fresh[~rows[~inside]] @ query
+        return cosines
 
 
 class VectorIndex:
     """The vectors of one library, by photo number. Safe to search from several threads while another adds."""
 
-    def __init__(self, dimensions: int, *, exact_limit: int = 80_000) -> None:
+    def __init__(self, dimensions: int, *, exact_limit: int = 80_000, kept: Kept | None = None) -> None:
         self.dimensions = dimensions
         self._exact_limit = exact_limit
         self._buffer = np.empty((FIRST_CAPACITY, dimensions), np.float32)
-        # what searches see, replaced as a whole: numbers ascending, and their vectors
-        self._view: tuple[Numbers, Floats] = (np.empty(0, np.int64), self._buffer[:0])
-        self._graph: Index | None = None
+        self._filled = 0  # rows of the buffer
+        self._view = _View(np.empty(0, np.int64), self._buffer[:0])
+        if kept is not None:
+            self._view = _View(kept.numbers, self._buffer[:0], kept, kept.rows)
         self._writing = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._view[0])
+        return len(self._view.numbers)
 
     @property
     def keys(self) -> Numbers:
         """The numbers of all photos that have a vector, ascending."""
-        return self._view[0]
+        return self._view.numbers
 
     @property
     def exact(self) -> bool:
-        """Whether every vector is compared at each search."""
+        """Whether a library of this size is searched by comparing every vector."""
         return len(self) <= self._exact_limit
 
     @property
     def graph(self) -> Index | None:
-        """The graph, once the library is large enough for one."""
-        return self._graph
+        """The graph, where there is one."""
+        return None if self._view.kept is None else self._view.kept.graph
+
+    @property
+    def changed(self) -> int:
+        """How many photos came, changed or went since the graph was built; all while there is none."""
+        view = self._view
+        return len(view.numbers) if view.kept is None else len(view.beside) + view.stale
 
     def holds(self, key: int) -> bool:
         """Tell whether this photo has a vector."""
-        return bool(np.isin(key, self._view[0]))
+        numbers = self._view.numbers
+        place = int(np.searchsorted(numbers, key))
+        return place < len(numbers) and int(numbers[place]) == key
 
     def add(self, keys: Numbers, vectors: npt.NDArray[np.floating]) -> None:
         """Add vectors (m, dimensions) of length one, in place of those that the photos had."""
@@ -66,21 +141,21 @@ class VectorIndex:
     def remove(self, keys: Numbers) -> None:
         """Take these photos' vectors away; those that have none are passed over."""
         with self._writing:
-            self._remove(keys)
+            view = self._view
+            gone = np.isin(view.numbers, keys)
+            if gone.any():
+                rows = np.arange(len(gone), dtype=np.int32) if view.rows is None else view.rows
+                self._replace(view, view.numbers[~gone], rows[~gone])
 
     def get(self, keys: Numbers) -> Floats:
         """Return the vectors (m, dimensions) of photos that all have one. Raises KeyError otherwise."""
-        numbers, vectors = self._view
-        found: Floats = vectors[_places(numbers, keys)]
-        return found
+        view = self._view
+        return view.take(_places(view.numbers, keys))
 
     def scores(self, query: Floats, keys: Numbers) -> Floats:
         """Return the cosine of `query` (dimensions,) with the vector of each of these photos, as `get`."""
-        numbers, vectors = self._view
-        few = len(keys) <= GATHER_UP_TO * len(numbers)
-        places = slice(None) if keys is numbers else _places(numbers, keys)
-        cosines: Floats = vectors[places] @ query if few else (vectors @ query)[places]
-        return cosines
+        view = self._view
+        return view.cosines(query, slice(None) if keys is view.numbers else _places(view.numbers, keys))
 
     def candidates(self, query: Floats, count: int, *, allowed: Numbers | None = None) -> Numbers:
         """Return the numbers, ascending, of photos among which the `count` nearest to `query` are.
@@ -88,16 +163,20 @@ class VectorIndex:
         All (of the `allowed`, ascending numbers) where every vector is compared anyway; about `count` from the graph,
         which may miss some, in a large library without a filter.
         """
-        numbers, _ = self._view
+        view = self._view
+        numbers = view.numbers
         if allowed is not None:
-            places = np.searchsorted(numbers, allowed)
-            held = places < len(numbers)
-            held[held] = numbers[places[held]] == allowed[held]
-            return allowed[held]
-        if self.exact or count > GATHER_UP_TO * len(numbers):
+            return allowed[_held(numbers, allowed)]
+        if view.kept is None or self.exact or count > GATHER_UP_TO * len(numbers):
             return numbers
-        near = self._built().search(query, max(count, LEAST_CANDIDATES)).keys
-        return np.sort(near.astype(np.int64))
+        wanted = max(count, LEAST_CANDIDATES)
+        near = np.sort(view.kept.graph.search(query, wanted + min(view.stale, wanted)).keys.astype(np.int64))
+        near = near[_held(numbers, near)]
+        near = near[~np.isin(near, view.beside, assume_unique=True)]
+        beside = view.beside
+        if len(beside) > wanted:
+            beside = beside[np.argpartition(-self.scores(query, beside), wanted)[:wanted]]
+        return np.sort(np.concatenate([near, beside]))
 
     def search(self, query: Floats, count: int, *, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
         """Return the numbers and cosines of the `count` nearest photos, nearest first, equal ones by number."""
@@ -106,81 +185,117 @@ class VectorIndex:
         order = np.argsort(-cosines, kind="stable")[:count]
         return numbers[order], cosines[order]
 
-    def adopt(self, graph: Index, changed: Numbers) -> None:
-        """Take over a graph that was kept on disk, after bringing `changed` photos, new or gone, up to date in it.
+    def building(self) -> Iterator[tuple[Index, Numbers, Half] | None]:
+        """Build a graph of what is here now: yield None after every few thousand vectors, and at last what was built.
 
-        A graph that still does not hold as many vectors as there are is dropped: another is built when it is needed.
+        That is the graph, the photos' numbers, ascending, and their vectors as they are in it. It may be left at any
+        step. Nothing here changes by it.
         """
-        with self._writing:
-            numbers, vectors = self._view
-            stale = changed[graph.contains(changed)] if changed.size else changed
-            if stale.size:
+        view = self._view
+        vectors = np.empty((len(view.numbers), self.dimensions), np.float16)
+        for start in range(0, len(vectors), BLOCK):
+            vectors[start : start + BLOCK] = view.take(np.arange(start, min(start + BLOCK, len(vectors))))
+        graph, missing = new_graph(self.dimensions), np.ones(len(vectors), bool)
+        kept = view.kept
+        if kept is not None:
+            stale = np.setdiff1d(kept.numbers, np.setdiff1d(view.numbers, view.beside, assume_unique=True))
+            if len(stale) <= MOST_STALE * len(kept.numbers):
+                graph = _in_memory(kept)
                 graph.remove(stale)
-            fresh = np.isin(numbers, changed)
-            if fresh.any():
-                graph.add(numbers[fresh], vectors[fresh])
-            self._graph = graph if len(graph) == len(numbers) else None
-
-    def build(self) -> Index | None:
-        """Return the graph, built if it is not there; None for a library that is searched exactly."""
-        return None if self.exact else self._built()
+                missing = np.isin(view.numbers, view.beside, assume_unique=True)
+        places = np.flatnonzero(missing)
+        for start in range(0, len(places), BUILT_AT_ONCE):
+            part = places[start : start + BUILT_AT_ONCE]
+            graph.add(view.numbers[part], vectors[part])
+            yield None
+        yield graph, view.numbers, vectors
 
     def _add(self, keys: Numbers, vectors: Floats) -> None:
-        numbers, _ = self._view
-        if self._graph is not None:
-            known = keys[np.isin(keys, numbers)]
-            if known.size:
-                self._graph.remove(known)
-            self._graph.add(keys, vectors)
-        standing = np.isin(keys, numbers)
-        if standing.any():
-            self._buffer[np.searchsorted(numbers, keys[standing])] = vectors[standing]
-        order = np.flatnonzero(~standing)[np.argsort(keys[~standing], kind="stable")]
-        fresh = keys[order]
-        if not fresh.size:
+        view = self._view
+        keys, last = np.unique(keys[::-1], return_index=True)  # of a photo that is given twice, its last vector
+        vectors = vectors[len(vectors) - 1 - last]
+        standing = np.isin(keys, view.numbers, assume_unique=True)
+        rows = np.arange(len(view.numbers), dtype=np.int32) if view.rows is None else view.rows.copy()
+        if view.kept is None and standing.any():
+            self._buffer[rows[np.searchsorted(view.numbers, keys[standing])]] = vectors[standing]
+            keys, vectors = keys[~standing], vectors[~standing]
+            standing = np.zeros(len(keys), bool)
+        if not keys.size:
             return
-        total = len(numbers) + len(fresh)
+        placed = self._append(vectors) if view.kept is None else ~self._append(vectors)
+        rows[np.searchsorted(view.numbers, keys[standing])] = placed[standing]
+        numbers = np.concatenate([view.numbers, keys[~standing]])
+        rows = np.concatenate([rows, placed[~standing]])
+        if len(view.numbers) and len(keys[~standing]) and keys[~standing][0] < view.numbers[-1]:
+            order = np.argsort(numbers, kind="stable")  # rare: photos are numbered in the order in which they come
+            numbers, rows = numbers[order], rows[order]
+        self._replace(view, numbers, rows)
+
+    def _append(self, vectors: Floats) -> Rows:
+        """Put vectors into the buffer; return their rows."""
+        total = self._filled + len(vectors)
         if total > len(self._buffer):
             grown = np.empty((max(2 * len(self._buffer), total), self.dimensions), np.float32)
-            grown[: len(numbers)] = self._buffer[: len(numbers)]
+            grown[: self._filled] = self._buffer[: self._filled]
             self._buffer = grown
-        self._buffer[len(numbers) : total] = vectors[order]
-        merged = np.concatenate([numbers, fresh])
-        if len(numbers) and fresh[0] < numbers[-1]:  # photos are numbered in the order in which they come; rare
-            order = np.argsort(merged, kind="stable")
-            merged, self._buffer = merged[order], self._buffer[:total][order]
-        self._view = (merged, self._buffer[:total])
+        self._buffer[self._filled : total] = vectors
+        placed = np.arange(self._filled, total, dtype=np.int32)
+        self._filled = total
+        return placed
 
-    def _remove(self, keys: Numbers) -> None:
-        numbers, vectors = self._view
-        gone = np.isin(numbers, keys)
-        if not gone.any():
+    def _replace(self, view: _View, numbers: Numbers, rows: Rows) -> None:
+        """Show these photos from now on."""
+        if view.kept is not None:
+            beside = numbers[rows < 0]
+            self._view = _View(numbers, self._buffer[: self._filled], view.kept, rows, beside)
             return
-        if self._graph is not None:
-            self._graph.remove(numbers[gone])
-        self._buffer = vectors[~gone]
-        self._view = (numbers[~gone], self._buffer)
-
-    def _built(self) -> Index:
-        with self._writing:
-            if self._graph is None:
-                numbers, vectors = self._view
-                graph = new_graph(self.dimensions)
-                graph.add(numbers, vectors)
-                self._graph = graph
-            return self._graph
+        if len(rows) < self._filled or (np.diff(rows) < 0).any():  # so that all lie there in their order
+            self._buffer = self._buffer[rows]
+            self._filled = len(rows)
+        self._view = _View(numbers, self._buffer[: self._filled])
 
 
 def new_graph(dimensions: int) -> Index:
-    """Return an empty graph: bfloat16, which builds in half the time of float32 and finds the same."""
+    """Return an empty graph. In float16, as vectors are kept, so that the graph's own copy of them is exact."""
     return Index(
         ndim=dimensions,
         metric="cos",
-        dtype="bf16",
+        dtype="f16",
         connectivity=CONNECTIVITY,
         expansion_add=EXPANSION_ADD,
         expansion_search=LEAST_CANDIDATES,
     )
+
+
+def widened(graph: Index) -> Index:
+    """Return a graph that came from disk, with the widths of search that usearch does not keep."""
+    graph.expansion_add = EXPANSION_ADD  # type: ignore[misc]  # usearch has a setter, under another name's decorator
+    graph.expansion_search = LEAST_CANDIDATES  # type: ignore[misc]
+    return graph
+
+
+def _in_memory(kept: Kept) -> Index:
+    graph = Index.restore(kept.body, view=False)
+    assert graph is not None  # it was mapped from the same bytes  # noqa: S101
+    return widened(graph)
+
+
+def _compared(matrix: Half, query: Floats, rows: Rows | None = None) -> Floats:
+    """Return the cosine of `query` with these rows of a matrix, or all of them."""
+    cosines = np.empty(len(matrix) if rows is None else len(rows), np.float32)
+    for start in range(0, len(cosines), BLOCK):
+        part = slice(start, start + BLOCK)
+        block = matrix[part] if rows is None else matrix[rows[part]]
+        cosines[part] = block.astype(np.float32) @ query
+    return cosines
+
+
+def _held(numbers: Numbers, keys: Numbers) -> npt.NDArray[np.bool_]:
+    """Tell of each of `keys` whether it is among the ascending `numbers`."""
+    places = np.searchsorted(numbers, keys)
+    held: npt.NDArray[np.bool_] = places < len(numbers)
+    held[held] = numbers[places[held]] == keys[held]
+    return held
 
 
 def _places(numbers: Numbers, keys: Numbers) -> npt.NDArray[np.intp]:

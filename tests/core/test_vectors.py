@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.vector_cache import Stamp, load_graph, save_graph
 from core.vectors import VectorIndex
 
 
@@ -77,22 +80,114 @@ def test_many_small_additions_are_one_large_one() -> None:
     assert (index.get(np.arange(3000)) == vectors).all()
 
 
-def test_the_graph_finds_what_an_exact_search_finds() -> None:
-    vectors = unit(5000, 16)
+def kept(index: VectorIndex, folder: Path) -> VectorIndex:
+    """Return the same vectors as they are mapped from disk."""
+    graph, numbers, vectors = next(built for built in index.building() if built is not None)
+    assert save_graph(folder, graph, numbers, vectors, Stamp("e", "f", index.dimensions, 1, len(numbers)))
+    loaded = load_graph(folder)
+    assert loaded is not None
+    return VectorIndex(index.dimensions, exact_limit=100, kept=loaded[0])
+
+
+def halves(count: int, dimensions: int = 16, seed: int = 0) -> np.ndarray:
+    """Return vectors as a library keeps them."""
+    return unit(count, dimensions, seed).astype(np.float16).astype(np.float32)
+
+
+def recall(index: VectorIndex, numbers: np.ndarray, vectors: np.ndarray) -> float:
+    found, expected = [], []
+    for query in unit(50, vectors.shape[1], seed=8):
+        found.append(set(index.search(query, 10)[0].tolist()))
+        expected.append(set(numbers[np.argsort(-(vectors @ query))[:10]].tolist()))
+    return float(np.mean([len(a & b) / 10 for a, b in zip(found, expected, strict=True)]))
+
+
+@pytest.fixture
+def mapped(tmp_path: Path) -> tuple[VectorIndex, np.ndarray]:
+    """Five thousand vectors on disk, the photos numbered from 0."""
+    vectors = halves(5000)
     index = VectorIndex(16, exact_limit=100)
     index.add(np.arange(5000), vectors)
-    queries = unit(50, 16, seed=8)
-    found = [set(index.search(query, 10)[0].tolist()) for query in queries]
-    expected = [set(np.argsort(-(vectors @ query))[:10].tolist()) for query in queries]
-    recall = np.mean([len(a & b) / 10 for a, b in zip(found, expected, strict=True)])
-    assert index.graph is not None
-    assert recall >= 0.95
+    return kept(index, tmp_path), vectors
 
 
-def test_a_filtered_search_is_exact_whatever_the_graph_says() -> None:
-    vectors = unit(2000, 16)
+def test_without_a_graph_every_vector_is_compared() -> None:
+    vectors = unit(5000)
     index = VectorIndex(16, exact_limit=100)
-    index.add(np.arange(2000), vectors)
-    allowed = np.arange(0, 2000, 40)
-    numbers, _ = index.search(vectors[7], 10, allowed=allowed)
-    assert numbers.tolist() == allowed[np.argsort(-(vectors[allowed] @ vectors[7]), kind="stable")[:10]].tolist()
+    index.add(np.arange(5000), vectors)
+    assert index.graph is None
+    assert recall(index, np.arange(5000), vectors) == 1
+
+
+def test_the_graph_finds_what_an_exact_search_finds(mapped: tuple[VectorIndex, np.ndarray]) -> None:
+    index, vectors = mapped
+    assert index.graph is not None
+    assert len(index.candidates(vectors[0], 40)) < 1000
+    assert recall(index, np.arange(5000), vectors) >= 0.95
+
+
+def test_mapped_vectors_are_exactly_those_that_were_kept(mapped: tuple[VectorIndex, np.ndarray]) -> None:
+    index, vectors = mapped
+    some = np.array([0, 17, 4999])
+    query = unit(1, seed=3)[0]
+    assert (index.get(some) == vectors[some]).all()
+    assert np.allclose(index.scores(query, some), vectors[some] @ query, atol=1e-6)
+    assert np.allclose(index.scores(query, index.keys), vectors @ query, atol=1e-6)
+
+
+def test_a_filtered_search_is_exact_whatever_the_graph_says(mapped: tuple[VectorIndex, np.ndarray]) -> None:
+    index, vectors = mapped
+    for step in (40, 2):
+        allowed = np.arange(0, 5000, step)
+        numbers, _ = index.search(vectors[7], 10, allowed=allowed)
+        expected = allowed[np.argsort(-(vectors[allowed] @ vectors[7]), kind="stable")[:10]]
+        assert numbers.tolist() == expected.tolist()
+
+
+def test_what_came_changed_and_went_since_is_found_as_if_it_had_been_there(
+    mapped: tuple[VectorIndex, np.ndarray],
+) -> None:
+    index, vectors = mapped
+    came, changed, went = np.arange(6000, 6300), np.arange(100, 400), np.arange(1000, 2000)
+    index.add(came, halves(300, seed=5))
+    index.add(changed, halves(300, seed=6))
+    index.remove(went)
+    index.remove(np.array([6001, 101]))
+    now = np.concatenate([vectors, np.zeros((1000, 16), np.float32), halves(300, seed=5)])
+    now[changed] = halves(300, seed=6)
+    numbers = np.setdiff1d(np.concatenate([np.arange(5000), came]), [*went, 6001, 101])
+    assert index.keys.tolist() == numbers.tolist()
+    assert (index.get(numbers) == now[numbers]).all()
+    assert recall(index, numbers, now[numbers]) >= 0.95
+    assert not set(index.search(vectors[1500], 40)[0].tolist()) & set(went.tolist())
+    assert index.search(now[150], 1)[0].tolist() == [150]
+    assert index.changed == 2 * 299 + 300 + 1000  # came or changed, and not in the graph any more
+
+
+def test_a_changed_index_is_kept_again_with_all_that_is_in_it(
+    mapped: tuple[VectorIndex, np.ndarray], tmp_path: Path
+) -> None:
+    index, _ = mapped
+    index.add(np.arange(5000, 5200), halves(200, seed=5))
+    index.add(np.arange(50), halves(50, seed=6))
+    index.remove(np.arange(200, 300))
+    again = kept(index, tmp_path / "again")
+    assert again.changed == 0
+    assert again.keys.tolist() == index.keys.tolist()
+    assert (again.get(again.keys) == index.get(index.keys)).all()
+    assert recall(again, again.keys, again.get(again.keys)) >= 0.95
+
+
+def test_a_graph_of_which_much_is_gone_is_built_anew(mapped: tuple[VectorIndex, np.ndarray], tmp_path: Path) -> None:
+    index, _ = mapped
+    index.remove(np.arange(3000))
+    again = kept(index, tmp_path / "again")
+    assert again.graph is not None
+    assert len(again.graph) == 2000
+    assert again.keys.tolist() == list(range(3000, 5000))
+
+
+def test_a_vector_that_is_given_twice_at_once_is_the_last() -> None:
+    index, vectors = VectorIndex(16), unit(3)
+    index.add(np.array([2, 1, 2]), vectors)
+    assert (index.get(np.array([1, 2])) == vectors[1:]).all()
