@@ -4,13 +4,12 @@
 
 The encoder alone is given batches of decoded photos and does its own preprocessing; its model alone is given batches
 that are prepared as well, which no import can beat. The plain loop opens, prepares and embeds one photo after another,
-and keeps nothing but the vector.
+and keeps nothing but the vector. Without a folder of photos, sections of the sample photos are imported.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import shutil
 import statistics
@@ -21,6 +20,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from benchmarks.frame import Figure, Figures, Goal, Task, main
+from benchmarks.pictures import make_photos
 from bot.app import library_options, read_settings
 from core.encoder import encode_images
 from core.encoders import create_encoder
@@ -28,40 +29,44 @@ from core.images import read_picture
 from core.library import Library
 from core.sources.detect import open_source
 
-FOLDER = Path(__file__).parents[2] / "shared" / "photos" / "objects"
+SIZE = (1024, 768)
+LEAST_OF_ENCODER, LEAST_OF_LOOP = 0.9, 1.5
 
 
-async def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
-    parser.add_argument("--photos", type=int, default=480)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--photos", type=int)
     parser.add_argument("--model", default="starter")
-    parser.add_argument("--rounds", type=int, default=3)
-    arguments = parser.parse_args()
-    files = sorted(arguments.folder.rglob("*.jpg"))[: arguments.photos]
+
+
+async def measure(task: Task) -> Figures:
+    count, rounds = task.given.photos or task.pick(480, 160, 12), task.pick(3, 2, 1)
+    folder = task.given.folder
+    files = sorted(folder.rglob("*.jpg"))[:count] if folder else make_photos(task.work / "photos", count, SIZE)
     if not files:
-        print(f"There are no photos in {arguments.folder}: name a folder that has some.")
-        return 2
+        return Figures("import, JPEG on disk to committed", skipped=f"there are no photos in {folder}")
     options = library_options(read_settings(os.environ, Path.cwd()))
-    encoder = create_encoder(arguments.model, options.encoder)
+    encoder = create_encoder(task.given.model, options.encoder)
     batch = options.batch_photos
     encode_images(encoder, [read_picture(file.read_bytes()).image for file in files[:batch]])
     encoder.encode_texts(options.vocabulary.words)  # not the encoder's work on photos
 
-    rounds = []
-    for _ in range(arguments.rounds):  # interleaved, because machines have slow minutes
+    taken = []
+    for _ in range(rounds):  # interleaved, because machines have slow minutes
         model, alone = time_encoder(encoder, files, batch)
-        rounds.append((model, alone, time_loop(encoder, files), await time_import(encoder, options, files)))
-    model, alone, loop, whole = (statistics.median(figures) for figures in zip(*rounds, strict=True))
-    print(f"{len(files)} photos, {arguments.model}, {os.cpu_count()} cores, medians of {arguments.rounds} rounds")
-    print(f"its model alone {model:7.1f} photos/s")
-    print(f"encoder alone   {alone:7.1f} photos/s")
-    print(f"plain loop      {loop:7.1f} photos/s   {loop / alone:.2f} of the encoder alone")
-    print(
-        f"import          {whole:7.1f} photos/s   {whole / alone:.2f} of the encoder, {whole / model:.2f} of its model"
+        taken.append((model, alone, time_loop(encoder, files), await time_import(encoder, options, files)))
+    whole = statistics.median(one[3] for one in taken)
+
+    def beside(place: int) -> float:
+        """Return the baseline's rate that makes the ratio the median of the rounds' ratios."""
+        return whole / statistics.median(one[3] / one[place] for one in taken)
+
+    figures = (
+        Figure("import", whole, "photos/s", "the encoder alone", beside(1), Goal(">=", LEAST_OF_ENCODER)),
+        Figure("import beside a loop", whole, "photos/s", "a plain loop", beside(2), Goal(">=", LEAST_OF_LOOP)),
+        Figure("import beside its model", whole, "photos/s", "the model on prepared photos", beside(0)),
     )
-    print(f"import against the loop: {whole / loop:.2f}")
-    return 0
+    return Figures(f"import, JPEG on disk to committed, {len(files)} photos, {task.given.model}", figures)
 
 
 def time_encoder(encoder, files, batch) -> tuple[float, float]:
@@ -97,9 +102,7 @@ async def time_import(encoder, options, files) -> float:
         folder = Path(scratch) / "library"
         await Library.create(folder, encoder.name)
         async with Library.open(folder, replace(options, make_encoder=lambda *_: encoder), any_encoder=True) as library:
-            began = time.perf_counter()
-            await library.import_from(open_source(str(photos / files[0].name)))
-            print(f"once for each library: {time.perf_counter() - began:.1f} s, to embed the vocabulary (not counted)")
+            await library.import_from(open_source(str(photos / files[0].name)))  # and the vocabulary, once a library
             began = time.perf_counter()
             report = await library.import_from(open_source(str(photos)))
             seconds = time.perf_counter() - began
@@ -108,4 +111,4 @@ async def time_import(encoder, options, files) -> float:
 
 
 if __name__ == "__main__":
-    raise SystemExit(asyncio.run(main()))
+    raise SystemExit(main(measure, __doc__, options=add_options))

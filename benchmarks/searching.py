@@ -1,157 +1,165 @@
 """How long it takes from a query's vector to ten credited hits, and how many of them are the right ones.
 
-    python -m benchmarks.searching [--photos 10000 100000] [--queries 100] [--store postgresql://…]
+    python -m benchmarks.searching [--photos 10000 100000] [--queries 100]
 
 Made-up vectors in clusters, as photos' are; the whole way is timed: calibration, filter in SQL, search, near-duplicate
-groups, records, credits. The baseline compares all vectors with numpy, sorts them all, and reads nothing.
+groups, records, credits. Beside it, query by query: comparing all vectors with numpy and sorting them all, usearch and
+hnswlib as they are when asked for ten. None of those reads a record, and only numpy can leave out what a filter does.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import os
-import tempfile
 import time
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
+import hnswlib
 import numpy as np
+import numpy.typing as npt
+from usearch.index import Index
 
-from core.encoder import Prepared, Vectors
-from core.enrich import Vocabulary
-from core.library import Library, LibraryOptions
-from core.photos import Photo, Photographer, Tag
+from benchmarks.frame import Figure, Figures, Goal, Task, main
+from benchmarks.made_up import DIMENSIONS, SCALE, Half, make_queries, make_vectors, open_made_up, widths
+from core.library import Library
 from core.query import parse
 from core.search import Request
-from core.store import Arrival, StoreOptions
 
-DIMENSIONS = 512
-CLUSTERS = 400
-BATCH = 2000
 FILTERS = {"no filter": 1.0, "50 % kept": 0.5, "10 % kept": 0.1, "1 % kept": 0.01, "0.1 % kept": 0.001}
 HITS = 10
-SCALE = 1_000_000
+WARM_UP = 3  # queries that are asked and not counted
+CONNECTIVITY, EXPANSION_ADD = 16, 128  # of both graphs, and of the engine's
+EXPANSION_SEARCH = 256  # what either graph needs to find nearly all
+FASTEST_MS, LEAST_RECALL = 5.0, 0.99
+
+Floats = npt.NDArray[np.float32]
+Search = Callable[[Floats], npt.ArrayLike]  # a query's vector to the places of the ten nearest
 
 
-class MadeUp:
-    """Stands for an encoder: its texts are points between the clusters."""
+@dataclass(slots=True)
+class Tally:
+    """Times and right hits of one way to search."""
 
-    name = "made-up"
-    dimensions = DIMENSIONS
+    times: list[float] = field(default_factory=list)
+    right: int = 0
+    wanted: int = 0
 
-    def fingerprint(self) -> str:
-        return "made-up"
+    def add(self, seconds: float, found: set[int], right: set[int]) -> None:
+        self.times.append(seconds)
+        self.right += len(found & right)
+        self.wanted += len(right)
 
-    def prepare(self, image: object) -> Prepared:
-        raise NotImplementedError
+    @property
+    def p50_ms(self) -> float:
+        return 1000 * float(np.median(self.times))
 
-    def encode_prepared(self, batch: object) -> Vectors:
-        raise NotImplementedError
+    @property
+    def p95_ms(self) -> float:
+        return 1000 * float(np.percentile(self.times, 95))
 
-    def encode_texts(self, texts: list[str]) -> Vectors:
-        return unit(np.random.default_rng(len(texts)).standard_normal((len(texts), DIMENSIONS)).astype(np.float32))
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
-def make_vectors(count: int) -> np.ndarray:
-    """Return vectors (count, 512) in clusters, with the nearness between neighbours that photos have."""
-    random = np.random.default_rng(0)
-    centres = unit(random.standard_normal((CLUSTERS, DIMENSIONS)))
-    spread = 0.8 * random.standard_normal((count, DIMENSIONS)) / np.sqrt(DIMENSIONS)
-    return unit(centres[random.integers(0, CLUSTERS, count)] + spread).astype(np.float16).astype(np.float32)
+    @property
+    def recall(self) -> float:
+        return self.right / max(self.wanted, 1)
 
 
-async def fill(library: Library, vectors: np.ndarray) -> None:
-    """Write made-up photos, of widths that let filters keep known shares of them."""
-    random = np.random.default_rng(1)
-    draws = random.random(len(vectors))
-    space = await library._store.named_space(MadeUp.name, MadeUp().fingerprint(), DIMENSIONS)
-    await library._store.write_facts(fingerprint=space.fingerprint)
-    for start in range(0, len(vectors), BATCH):
-        arrivals = [
-            Arrival(
-                key=f"made-up:{i}",
-                photo=Photo(
-                    id=f"p{i}",
-                    source="table",
-                    photographer=Photographer(f"Photographer {i % 997}"),
-                    title=f"Photo {i}",
-                    tags=(Tag("made up"), Tag(f"cluster {i % 50}")),
-                    width=1 + int(draws[i] * SCALE),  # so that `width:<=N` keeps a known share
-                    height=2000,
-                ),
-                record_hash="",
-            )
-            for i in range(start, min(start + BATCH, len(vectors)))
-        ]
-        await library._store.write_photos(
-            arrivals, [(space, vector) for vector in vectors[start : start + len(arrivals)]]
-        )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--photos", type=int, nargs="+", help="sizes of library; the last one is held against goals")
+    parser.add_argument("--queries", type=int)
 
 
-async def measure(count: int, queries: int, store: StoreOptions) -> None:
-    vectors = make_vectors(count)
-    random = np.random.default_rng(2)
-    asked = unit(vectors[random.choice(count, queries)] + 0.6 * unit(random.standard_normal((queries, DIMENSIONS))))
-    asked = asked.astype(np.float32)
-    draws = np.random.default_rng(1).random(count)
-    with tempfile.TemporaryDirectory() as scratch:
-        options = LibraryOptions(
-            make_encoder=lambda *_: MadeUp(), vocabulary=Vocabulary(tuple(map(str, range(300)))), store=store
-        )
-        await Library.create(Path(scratch), MadeUp.name, options)
-        async with Library.open(Path(scratch), options) as library:
-            await fill(library, vectors)
-            began = time.perf_counter()
+async def measure(task: Task) -> Figures:
+    sizes = task.given.photos or task.pick([100_000], [20_000], [1000])
+    queries = task.given.queries or task.pick(100, 40, 5)
+    figures: list[Figure] = []
+    growth: dict[str, dict[int, float]] = {f"query, {name}, ms": {} for name in FILTERS}
+    for count in sizes:
+        vectors = make_vectors(count)
+        asked = make_queries(vectors, queries)
+        async with open_made_up(task.work / f"made-up-{count}", count) as library:
             await library._index.save()
-            print(f"\n{count:,} photos; index ready after {time.perf_counter() - began:.1f} s")
-            print(f"{'':12} {'p50':>9} {'p99':>9} {'recall':>7} {'baseline p50':>13} {'ratio':>6}")
+            figures = []
             for name, share in FILTERS.items():
-                kept = np.flatnonzero((draws * SCALE).astype(int) < int(share * SCALE))
-                await measure_filter(library, name, vectors, kept, asked, share)
+                tallies = await compare(library, vectors, asked, share, with_graphs=share == 1)
+                growth[f"query, {name}, ms"][count] = tallies["engine"].p50_ms
+                figures += told(f"{count:,} photos, {name}", tallies)
+    return Figures("query vector to 10 credited hits", tuple(figures), growth=growth)
 
 
-async def measure_filter(
-    library: Library, name: str, vectors: np.ndarray, kept: np.ndarray, asked: np.ndarray, share: float
-) -> None:
+async def compare(
+    library: Library, vectors: Half, asked: Floats, share: float, *, with_graphs: bool
+) -> dict[str, Tally]:
+    """Ask each query of the engine and of what it is held against, one after the other."""
     query = parse("" if share == 1 else f"width:<={int(share * SCALE)}")
-    times, plain, right = [], [], 0
-    for vector in np.concatenate([asked[:3], asked]):
-        request = Request(query, ((vector, 1.0),), limit=HITS, collapse=True)
+    kept = np.flatnonzero(widths(len(vectors)) <= int(share * SCALE))
+    exact = vectors.astype(np.float32)
+    others: dict[str, Search] = {"exact numpy": lambda vector: by_numpy(exact, kept, vector)}
+    if with_graphs:
+        others |= {"usearch alone": usearch_alone(vectors), "hnswlib": hnswlib_alone(exact)}
+    tallies = {name: Tally() for name in ("engine", *others)}
+    for i, vector in enumerate(np.concatenate([asked[:WARM_UP], asked])):
+        right = {int(place) for place in by_numpy(exact, kept, vector)}
         began = time.perf_counter()
-        page = await library._searcher.find(request)
-        times.append(time.perf_counter() - began)
-        began = time.perf_counter()
-        cosines = vectors @ vector
-        order = np.argsort(-cosines if share == 1 else -np.where(draws_mask(len(vectors), kept), cosines, -2))[:HITS]
-        plain.append(time.perf_counter() - began)
-        right += len({hit.photo.id for hit in page.hits} & {f"p{i}" for i in order})
-    milliseconds, baseline = 1000 * np.array(times[3:]), 1000 * np.median(plain[3:])
-    recall = right / (len(times) * min(HITS, len(kept)))
-    p50, p99 = np.percentile(milliseconds, [50, 99])
-    print(f"{name:12} {p50:6.1f} ms {p99:6.1f} ms {recall:7.3f} {baseline:10.1f} ms {p50 / baseline:6.2f}")
+        page = await library._searcher.find(Request(query, ((vector, 1.0),), limit=HITS, collapse=True))
+        taken = {"engine": (time.perf_counter() - began, {int(hit.photo.id[1:]) for hit in page.hits})}
+        for name, search in others.items():
+            began = time.perf_counter()
+            found = search(vector)
+            taken[name] = (time.perf_counter() - began, {int(place) for place in np.asarray(found).ravel()})
+        if i >= WARM_UP:
+            for name, (seconds, hits) in taken.items():
+                tallies[name].add(seconds, hits, right)
+    return tallies
 
 
-def draws_mask(count: int, kept: np.ndarray) -> np.ndarray:
-    mask = np.zeros(count, bool)
-    mask[kept] = True
-    return mask
+def told(what: str, tallies: dict[str, Tally]) -> list[Figure]:
+    """Return the engine's figures, and those that it is held against."""
+    engine, plain = tallies["engine"], tallies["exact numpy"]
+    figures = [
+        Figure(f"{what}: p50", engine.p50_ms, "ms", "exact numpy", plain.p50_ms, Goal("<", FASTEST_MS, "value")),
+        Figure(f"{what}: p95", engine.p95_ms, "ms", "exact numpy", plain.p95_ms),
+        Figure(f"{what}: recall@10", engine.recall, "", "exact numpy", 1.0, Goal(">=", LEAST_RECALL, "value")),
+    ]
+    for name in ("usearch alone", "hnswlib"):
+        if name in tallies:
+            figures += [
+                Figure(f"{what}: p50 beside {name}", engine.p50_ms, "ms", name, tallies[name].p50_ms),
+                Figure(f"{what}: recall@10 beside {name}", engine.recall, "", name, tallies[name].recall),
+            ]
+    return figures
 
 
-async def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--photos", type=int, nargs="+", default=[10_000, 100_000])
-    parser.add_argument("--queries", type=int, default=100)
-    parser.add_argument("--store", default="", help="the URL of a PostgreSQL database; left out: SQLite")
-    arguments = parser.parse_args()
-    print(f"{os.cpu_count()} cores, {DIMENSIONS} dimensions, {arguments.queries} queries, {HITS} hits each")
-    for count in arguments.photos:
-        await measure(count, arguments.queries, StoreOptions(arguments.store))
-    return 0
+def by_numpy(exact: Floats, kept: npt.NDArray[np.intp], vector: Floats) -> npt.NDArray[np.intp]:
+    """Compare a vector with all others, and sort those that a filter keeps."""
+    cosines = exact @ vector
+    if len(kept) < len(exact):
+        mask = np.zeros(len(exact), bool)
+        mask[kept] = True
+        cosines = np.where(mask, cosines, -2)
+    return np.argsort(-cosines, kind="stable")[: min(HITS, len(kept))]
+
+
+def usearch_alone(vectors: Half) -> Search:
+    """Return a usearch graph over these vectors, as one would use it without an engine."""
+    graph = Index(
+        ndim=DIMENSIONS,
+        metric="cos",
+        dtype="f16",
+        connectivity=CONNECTIVITY,
+        expansion_add=EXPANSION_ADD,
+        expansion_search=EXPANSION_SEARCH,
+    )
+    graph.add(np.arange(len(vectors)), vectors)
+    return lambda vector: graph.search(vector, HITS).keys
+
+
+def hnswlib_alone(exact: Floats) -> Search:
+    """Return an hnswlib graph over these vectors."""
+    graph = hnswlib.Index("cosine", DIMENSIONS)
+    graph.init_index(len(exact), M=CONNECTIVITY, ef_construction=EXPANSION_ADD)
+    graph.add_items(exact)
+    graph.set_ef(EXPANSION_SEARCH)
+    return lambda vector: graph.knn_query(vector, HITS)[0]
 
 
 if __name__ == "__main__":
-    raise SystemExit(asyncio.run(main()))
+    raise SystemExit(main(measure, __doc__, options=add_options))

@@ -1,12 +1,14 @@
 """Vectors searched by cosine: exactly, or through a usearch graph where a library is large.
 
 Up to `exact_limit` photos every vector is compared, which is exact, needs no building and takes a few milliseconds.
-Above it a graph (HNSW: Y. Malkov and D. Yashunin, 2018) proposes candidates that are then scored exactly. A filter is
-never left to the graph, which loses what it seeks when the filter goes with the content: allowed photos are compared
-one by one.
+Above it a graph (HNSW: Y. Malkov and D. Yashunin, 2018) proposes candidates that are then scored exactly. Under a
+filter the graph may lose what it seeks, when the filter goes with the content. So it is believed only where enough of
+its candidates are allowed: whatever is nearer than the furthest of them is among them. Else, and wherever a filter
+keeps few, allowed photos are compared one by one.
 
-A large library's vectors and its graph are mapped from disk and never change there; what came, changed or went since is
-held beside them in memory, and compared one by one as well.
+Vectors are float16, as the database has them, and compared as such: numkong multiplies them without bringing them to
+float32 first. A large library's vectors and its graph are mapped from disk and never change there; what came, changed
+or went since is held beside them in memory, and compared one by one as well.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numkong
 import numpy as np
 import numpy.typing as npt
 from usearch.index import Index
@@ -29,7 +32,10 @@ LEAST_CANDIDATES = 256  # words are further from photos than photos from each ot
 CONNECTIVITY, EXPANSION_ADD = 16, 128
 FIRST_CAPACITY = 1024  # rows
 GATHER_UP_TO = 0.3  # share of all vectors; more are compared faster where they lie, and masked afterwards
-BLOCK = 4096  # rows brought to float32 at once, few enough to stay in the processor's cache
+BLOCK = 16_384  # rows copied or compared at once
+WIDE = 0.1  # a filter that keeps more than this share of a large library is tried on the graph's candidates first
+ENOUGH = 4  # one in so many of the candidates that were asked for must be allowed then
+LOW_BITS = 2.0**11  # what float16 leaves of a float32, brought back to where it is precise
 BUILT_AT_ONCE = 4096  # vectors added to a graph between two looks at whether anybody still wants it
 MOST_STALE = 0.2  # of a graph; with more of it removed and added again it begins to lose what it holds
 
@@ -50,7 +56,7 @@ class _View:
     """What searches see, replaced as a whole."""
 
     numbers: Numbers  # ascending
-    fresh: Floats  # vectors in memory
+    fresh: Half  # vectors in memory
     kept: Kept | None = None
     # of each number: its row in the kept matrix, or ~row in `fresh`; None where all are in `fresh`, in this order
     rows: Rows | None = None
@@ -64,8 +70,7 @@ class _View:
     def take(self, places: npt.NDArray[np.intp]) -> Floats:
         """Return the vectors at these places."""
         if self.rows is None or self.kept is None:
-            taken: Floats = self.fresh[places]
-            return taken
+            return self.fresh[places].astype(np.float32)
         rows = self.rows[places]
         vectors = np.empty((len(rows), self.fresh.shape[1]), np.float32)
         vectors[rows >= 0] = self.kept.matrix[rows[rows >= 0]]
@@ -76,8 +81,9 @@ class _View:
         """Return the cosine of `query` with the vector at each of these places."""
         few = not isinstance(places, slice) and len(places) <= GATHER_UP_TO * len(self.numbers)
         if self.rows is None or self.kept is None:
-            cosines: Floats = self.fresh[places] @ query if few else (self.fresh @ query)[places]
-            return cosines
+            if few and not isinstance(places, slice):
+                return _compared(self.fresh, query, places)
+            return _compared(self.fresh, query)[places]
         rows = self.rows[places]
         inside = rows >= 0
         cosines = np.empty(len(rows), np.float32)
@@ -86,7 +92,7 @@ class _View:
             cosines[inside] = _compared(matrix, query, rows[inside])
         else:
             cosines[inside] = _compared(matrix, query)[rows[inside]]
-        cosines[~inside] = self.fresh[~rows[~inside]] @ query
+        cosines[~inside] = _compared(self.fresh, query, ~rows[~inside])
         return cosines
 
 
@@ -96,7 +102,7 @@ class VectorIndex:
     def __init__(self, dimensions: int, *, exact_limit: int = 80_000, kept: Kept | None = None) -> None:
         self.dimensions = dimensions
         self._exact_limit = exact_limit
-        self._buffer = np.empty((FIRST_CAPACITY, dimensions), np.float32)
+        self._buffer = np.empty((FIRST_CAPACITY, dimensions), np.float16)
         self._filled = 0  # rows of the buffer
         self._view = _View(np.empty(0, np.int64), self._buffer[:0])
         if kept is not None:
@@ -136,7 +142,7 @@ class VectorIndex:
     def add(self, keys: Numbers, vectors: npt.NDArray[np.floating]) -> None:
         """Add vectors (m, dimensions) of length one, in place of those that the photos had."""
         with self._writing:
-            self._add(keys, vectors.astype(np.float32))
+            self._add(keys, vectors.astype(np.float16))
 
     def remove(self, keys: Numbers) -> None:
         """Take these photos' vectors away; those that have none are passed over."""
@@ -161,22 +167,19 @@ class VectorIndex:
         """Return the numbers, ascending, of photos among which the `count` nearest to `query` are.
 
         All (of the `allowed`, ascending numbers) where every vector is compared anyway; about `count` from the graph,
-        which may miss some, in a large library without a filter.
+        which may miss some, in a large library. Of a wide filter at least a quarter of `count`.
         """
         view = self._view
         numbers = view.numbers
-        if allowed is not None:
-            return allowed[_held(numbers, allowed)]
-        if view.kept is None or self.exact or count > GATHER_UP_TO * len(numbers):
-            return numbers
-        wanted = max(count, LEAST_CANDIDATES)
-        near = np.sort(view.kept.graph.search(query, wanted + min(view.stale, wanted)).keys.astype(np.int64))
-        near = near[_held(numbers, near)]
-        near = near[~np.isin(near, view.beside, assume_unique=True)]
-        beside = view.beside
-        if len(beside) > wanted:
-            beside = beside[np.argpartition(-self.scores(query, beside), wanted)[:wanted]]
-        return np.sort(np.concatenate([near, beside]))
+        graph_helps = view.kept is not None and not self.exact and count <= GATHER_UP_TO * len(numbers)
+        if allowed is None:
+            return self._near(view, query, count) if graph_helps else numbers
+        if graph_helps and len(allowed) > WIDE * len(numbers):
+            near = self._near(view, query, 2 * count)
+            near = near[_held(allowed, near)]
+            if len(near) >= count / ENOUGH:
+                return near
+        return allowed[_held(numbers, allowed)]
 
     def search(self, query: Floats, count: int, *, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
         """Return the numbers and cosines of the `count` nearest photos, nearest first, equal ones by number."""
@@ -184,6 +187,19 @@ class VectorIndex:
         cosines = self.scores(query, numbers)
         order = np.argsort(-cosines, kind="stable")[:count]
         return numbers[order], cosines[order]
+
+    def _near(self, view: _View, query: Floats, count: int) -> Numbers:
+        """Return about `count` numbers, ascending, as the graph and what stands beside it propose them."""
+        assert view.kept is not None  # noqa: S101
+        numbers, wanted = view.numbers, max(count, LEAST_CANDIDATES)
+        near = np.sort(view.kept.graph.search(query, wanted + min(view.stale, wanted)).keys.astype(np.int64))
+        near = near[_held(numbers, near)]
+        near = near[~np.isin(near, view.beside, assume_unique=True)]
+        beside = view.beside
+        if len(beside) > wanted:
+            cosines = view.cosines(query, _places(numbers, beside))
+            beside = beside[np.argpartition(-cosines, wanted)[:wanted]]
+        return np.sort(np.concatenate([near, beside]))
 
     def building(self) -> Iterator[tuple[Index, Numbers, Half] | None]:
         """Build a graph of what is here now: yield None after every few thousand vectors, and at last what was built.
@@ -210,7 +226,7 @@ class VectorIndex:
             yield None
         yield graph, view.numbers, vectors
 
-    def _add(self, keys: Numbers, vectors: Floats) -> None:
+    def _add(self, keys: Numbers, vectors: Half) -> None:
         view = self._view
         keys, last = np.unique(keys[::-1], return_index=True)  # of a photo that is given twice, its last vector
         vectors = vectors[len(vectors) - 1 - last]
@@ -231,11 +247,11 @@ class VectorIndex:
             numbers, rows = numbers[order], rows[order]
         self._replace(view, numbers, rows)
 
-    def _append(self, vectors: Floats) -> Rows:
+    def _append(self, vectors: Half) -> Rows:
         """Put vectors into the buffer; return their rows."""
         total = self._filled + len(vectors)
         if total > len(self._buffer):
-            grown = np.empty((max(2 * len(self._buffer), total), self.dimensions), np.float32)
+            grown = np.empty((max(2 * len(self._buffer), total), self.dimensions), np.float16)
             grown[: self._filled] = self._buffer[: self._filled]
             self._buffer = grown
         self._buffer[self._filled : total] = vectors
@@ -280,13 +296,20 @@ def _in_memory(kept: Kept) -> Index:
     return widened(graph)
 
 
-def _compared(matrix: Half, query: Floats, rows: Rows | None = None) -> Floats:
-    """Return the cosine of `query` with these rows of a matrix, or all of them."""
+def _compared(matrix: Half, query: Floats, rows: npt.NDArray[np.integer] | None = None) -> Floats:
+    """Return the cosine of `query` with these rows of a matrix, or all of them.
+
+    The query is two float16 vectors, one for what the other leaves: the sum is as exact as in float32.
+    """
+    high = query.astype(np.float16)
+    low = ((query - high.astype(np.float32)) * LOW_BITS).astype(np.float16)
+    halves = np.stack([high, low])
     cosines = np.empty(len(matrix) if rows is None else len(rows), np.float32)
     for start in range(0, len(cosines), BLOCK):
         part = slice(start, start + BLOCK)
         block = matrix[part] if rows is None else matrix[rows[part]]
-        cosines[part] = block.astype(np.float32) @ query
+        products = np.asarray(numkong.cdist(halves, block, "dot"))
+        cosines[part] = products[0] + products[1] / LOW_BITS
     return cosines
 
 

@@ -15,7 +15,8 @@ from core.vectors import VectorIndex
 
 def unit(count: int, dimensions: int = 16, seed: int = 0) -> np.ndarray:
     vectors = np.random.default_rng(seed).standard_normal((count, dimensions)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors.astype(np.float16).astype(np.float32)  # as a library keeps them
 
 
 def filled(count: int, **options: int) -> tuple[VectorIndex, np.ndarray]:
@@ -89,11 +90,6 @@ def kept(index: VectorIndex, folder: Path) -> VectorIndex:
     return VectorIndex(index.dimensions, exact_limit=100, kept=loaded[0])
 
 
-def halves(count: int, dimensions: int = 16, seed: int = 0) -> np.ndarray:
-    """Return vectors as a library keeps them."""
-    return unit(count, dimensions, seed).astype(np.float16).astype(np.float32)
-
-
 def recall(index: VectorIndex, numbers: np.ndarray, vectors: np.ndarray) -> float:
     found, expected = [], []
     for query in unit(50, vectors.shape[1], seed=8):
@@ -105,7 +101,7 @@ def recall(index: VectorIndex, numbers: np.ndarray, vectors: np.ndarray) -> floa
 @pytest.fixture
 def mapped(tmp_path: Path) -> tuple[VectorIndex, np.ndarray]:
     """Five thousand vectors on disk, the photos numbered from 0."""
-    vectors = halves(5000)
+    vectors = unit(5000)
     index = VectorIndex(16, exact_limit=100)
     index.add(np.arange(5000), vectors)
     return kept(index, tmp_path), vectors
@@ -149,12 +145,12 @@ def test_what_came_changed_and_went_since_is_found_as_if_it_had_been_there(
 ) -> None:
     index, vectors = mapped
     came, changed, went = np.arange(6000, 6300), np.arange(100, 400), np.arange(1000, 2000)
-    index.add(came, halves(300, seed=5))
-    index.add(changed, halves(300, seed=6))
+    index.add(came, unit(300, seed=5))
+    index.add(changed, unit(300, seed=6))
     index.remove(went)
     index.remove(np.array([6001, 101]))
-    now = np.concatenate([vectors, np.zeros((1000, 16), np.float32), halves(300, seed=5)])
-    now[changed] = halves(300, seed=6)
+    now = np.concatenate([vectors, np.zeros((1000, 16), np.float32), unit(300, seed=5)])
+    now[changed] = unit(300, seed=6)
     numbers = np.setdiff1d(np.concatenate([np.arange(5000), came]), [*went, 6001, 101])
     assert index.keys.tolist() == numbers.tolist()
     assert (index.get(numbers) == now[numbers]).all()
@@ -168,8 +164,8 @@ def test_a_changed_index_is_kept_again_with_all_that_is_in_it(
     mapped: tuple[VectorIndex, np.ndarray], tmp_path: Path
 ) -> None:
     index, _ = mapped
-    index.add(np.arange(5000, 5200), halves(200, seed=5))
-    index.add(np.arange(50), halves(50, seed=6))
+    index.add(np.arange(5000, 5200), unit(200, seed=5))
+    index.add(np.arange(50), unit(50, seed=6))
     index.remove(np.arange(200, 300))
     again = kept(index, tmp_path / "again")
     assert again.changed == 0
