@@ -110,14 +110,25 @@ async def _fill(library: Library, count: int) -> None:
                 await asyncio.sleep(0)
 
 
-def _arrival(i: int, width: int) -> Arrival:
+async def add_more(library: Library, count: int) -> None:
+    """Let a few photos come in that look like none before."""
+    space = await library._store.named_space(MadeUp.name, MadeUp().fingerprint(), DIMENSIONS)
+    vectors = unit(np.random.default_rng(9).standard_normal((count, DIMENSIONS)))
+    arrivals = [_arrival(-1 - i, 1000, f"more{i}") for i in range(count)]
+    await library._store.write_photos(arrivals, [(space, vector) for vector in vectors])
+
+
+def _arrival(i: int, width: int, photo_id: str | None = None) -> Arrival:
     photo = Photo(
-        id=f"p{i}",
+        id=photo_id or f"p{i}",
         source="table",
         photographer=Photographer(f"Photographer {i % 997}"),
         title=f"Photo {i}",
         tags=(Tag("made up"), Tag(f"cluster {i % 50}")),
         width=width,
         height=2000,
+        average_colour=f"#{i * 2654435761 % 0xFFFFFF:06x}",
+        content_hash=f"{i & 0xFFFFFFFFFFFFFFFF:064x}",
+        phash=i * 0x9E3779B97F4A7C15 % 2**64,  # spread out, so that no two are alike
     )
-    return Arrival(key=f"made-up:{i}", photo=photo, record_hash="")
+    return Arrival(key=f"made-up:{photo.id}", photo=photo, record_hash="")

@@ -135,8 +135,8 @@ def peak_mb(runs: Sequence[dict[str, Any]]) -> float:
 
 
 def recall(runs: Sequence[dict[str, Any]], right: Sequence[set[int]]) -> float:
-    shares = [len(set(found) & near) / len(near) for found, near in zip(runs[0]["found"], right, strict=True)]
-    return statistics.mean(shares)
+    pairs = [(set(found), near) for found, near in zip(runs[0]["found"], right, strict=True) if near]
+    return statistics.mean(len(found & near) / len(near) for found, near in pairs) if pairs else 1.0
 
 
 def nearest(vectors: Half, asked: np.ndarray, kept: np.ndarray) -> list[set[int]]:

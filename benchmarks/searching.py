@@ -59,7 +59,7 @@ class Tally:
 
     @property
     def recall(self) -> float:
-        return self.right / max(self.wanted, 1)
+        return self.right / self.wanted if self.wanted else 1.0
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -14,6 +14,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from core.vectors import Half, compared
+
 Kind: TypeAlias = Literal["text", "photo"]
 Match: TypeAlias = Literal["strong", "good", "weak"]
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -36,7 +38,7 @@ class Scale:
 class Calibration:
     """Turns similarities into deviations above the usual, and those into a probability and a word."""
 
-    photos: Floats  # (m, d) a sample of the library, m at most SAMPLE_PHOTOS
+    photos: Half  # (m, d) a sample of the library, m at most SAMPLE_PHOTOS
     text: Scale
     photo: Scale
 
@@ -45,14 +47,14 @@ class Calibration:
         """Fit to a sample of photos (m, d) and the vocabulary's vectors (v, d)."""
         between = photos @ photos.T
         between = between[~np.eye(len(photos), dtype=bool)].reshape(len(photos), -1) if len(photos) > 1 else between
-        return cls(photos, _scale(words @ photos.T), _scale(between))
+        return cls(photos.astype(np.float16), _scale(words @ photos.T), _scale(between))
 
     def usual(self, query: Floats, kind: Kind) -> tuple[float, float]:
         """Return what `query` (d,) scores with an unrelated photo here, and one deviation of that."""
         scale = self.text if kind == "text" else self.photo
         if not len(self.photos):
             return scale.centre, scale.spread
-        median = float(np.median(self.photos @ query))
+        median = float(np.median(compared(self.photos, query)))
         # where most of a library is what was asked for, its median is no measure of unrelated photos
         return min(median, scale.centre + COMMON_QUERY * scale.wander), scale.spread
 

@@ -33,7 +33,7 @@ CONNECTIVITY, EXPANSION_ADD = 16, 128
 FIRST_CAPACITY = 1024  # rows
 GATHER_UP_TO = 0.3  # share of all vectors; more are compared faster where they lie, and masked afterwards
 BLOCK = 16_384  # rows copied or compared at once
-WIDE = 0.1  # a filter that keeps more than this share of a large library is tried on the graph's candidates first
+WIDE = 0.25  # a filter that keeps more than this share of a large library is tried on the graph's candidates first
 ENOUGH = 4  # one in so many of the candidates that were asked for must be allowed then
 LOW_BITS = 2.0**11  # what float16 leaves of a float32, brought back to where it is precise
 BUILT_AT_ONCE = 4096  # vectors added to a graph between two looks at whether anybody still wants it
@@ -82,17 +82,17 @@ class _View:
         few = not isinstance(places, slice) and len(places) <= GATHER_UP_TO * len(self.numbers)
         if self.rows is None or self.kept is None:
             if few and not isinstance(places, slice):
-                return _compared(self.fresh, query, places)
-            return _compared(self.fresh, query)[places]
+                return compared(self.fresh, query, places)
+            return compared(self.fresh, query)[places]
         rows = self.rows[places]
         inside = rows >= 0
         cosines = np.empty(len(rows), np.float32)
         matrix = self.kept.matrix
         if few:
-            cosines[inside] = _compared(matrix, query, rows[inside])
+            cosines[inside] = compared(matrix, query, rows[inside])
         else:
-            cosines[inside] = _compared(matrix, query)[rows[inside]]
-        cosines[~inside] = _compared(self.fresh, query, ~rows[~inside])
+            cosines[inside] = compared(matrix, query)[rows[inside]]
+        cosines[~inside] = compared(self.fresh, query, ~rows[~inside])
         return cosines
 
 
@@ -175,7 +175,7 @@ class VectorIndex:
         if allowed is None:
             return self._near(view, query, count) if graph_helps else numbers
         if graph_helps and len(allowed) > WIDE * len(numbers):
-            near = self._near(view, query, 2 * count)
+            near = self._near(view, query, max(count, count * len(numbers) // (2 * len(allowed))))
             near = near[_held(allowed, near)]
             if len(near) >= count / ENOUGH:
                 return near
@@ -192,7 +192,9 @@ class VectorIndex:
         """Return about `count` numbers, ascending, as the graph and what stands beside it propose them."""
         assert view.kept is not None  # noqa: S101
         numbers, wanted = view.numbers, max(count, LEAST_CANDIDATES)
-        near = np.sort(view.kept.graph.search(query, wanted + min(view.stale, wanted)).keys.astype(np.int64))
+        # one query is no work for several threads
+        found = view.kept.graph.search(query, wanted + min(view.stale, wanted), threads=1)
+        near = np.sort(found.keys.astype(np.int64))
         near = near[_held(numbers, near)]
         near = near[~np.isin(near, view.beside, assume_unique=True)]
         beside = view.beside
@@ -296,10 +298,11 @@ def _in_memory(kept: Kept) -> Index:
     return widened(graph)
 
 
-def _compared(matrix: Half, query: Floats, rows: npt.NDArray[np.integer] | None = None) -> Floats:
+def compared(matrix: Half, query: Floats, rows: npt.NDArray[np.integer] | None = None) -> Floats:
     """Return the cosine of `query` with these rows of a matrix, or all of them.
 
-    The query is two float16 vectors, one for what the other leaves: the sum is as exact as in float32.
+    The query is two float16 vectors, one for what the other leaves: the sum is as exact as in float32. This runs in the
+    caller's thread, unlike numpy's product, which waits for threads of its own that other work may keep from running.
     """
     high = query.astype(np.float16)
     low = ((query - high.astype(np.float32)) * LOW_BITS).astype(np.float16)
