@@ -30,7 +30,7 @@ class VectorTable:
 
     async def counts(self) -> dict[int, int]:
         """Return how many photos have a vector, by space."""
-        rows = await self._database.rows("SELECT space, count(vector) FROM vectors GROUP BY space")
+        rows = await self._database.rows("SELECT space, count(*) FROM vectors WHERE vector IS NOT NULL GROUP BY space")
         return {row[0]: row[1] for row in rows}
 
     async def changes(self, space: Space, since: int = 0) -> Changes:
@@ -53,13 +53,12 @@ class VectorTable:
 
     async def sample(self, space: Space, count: int) -> Half:
         """Return the vectors of at most `count` photos, spread evenly over the library and always the same."""
-        step = max(1, -(-await self.count(space) // count))
-        rows = await self._database.rows(
-            "SELECT vector FROM (SELECT vector, row_number() OVER (ORDER BY photo) AS place FROM vectors "
-            "WHERE space = ? AND vector IS NOT NULL) WHERE place % ? = 0",
-            (space.id, step),
+        held = await self._database.numbers(
+            "photo AS number FROM vectors WHERE space = ? AND vector IS NOT NULL", (space.id,)
         )
-        return unpack([row["vector"] for row in rows], space.dimensions)
+        step = max(1, -(-len(held) // count))
+        found = await self.get(space, held[step - 1 :: step].tolist())
+        return unpack([found[n].tobytes() for n in sorted(found)], space.dimensions)
 
     async def revision(self, space: Space) -> int:
         """Return the newest revision in this space; 0 when it is empty."""
@@ -125,7 +124,9 @@ class VectorTable:
         """Take the vectors of these photos away, in every space, so that other processes notice."""
         revision = await _next(transaction)
         await transaction.executemany(
-            "UPDATE vectors SET vector = NULL, revision = ? WHERE photo = ?", [(revision, n) for n in photos]
+            # by space, because that is how the table is ordered
+            "UPDATE vectors SET vector = NULL, revision = ? WHERE space IN (SELECT id FROM spaces) AND photo = ?",
+            [(revision, n) for n in photos],
         )
 
     async def drop(self, transaction: Transaction, space: Space) -> None:
