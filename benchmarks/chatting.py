@@ -47,8 +47,8 @@ async def measure(task: Task) -> Figures:
         settings, bot=replace(settings.bot, dir=task.work / "chatting-bot", collections=f"team={photos}")
     )
     options = library_options(settings, model="starter")
-    if not Library.exists(photos):
-        await Library.create(photos, "starter")
+    if not await Library.exists(photos, options):
+        await Library.create(photos, "starter", options)
         async with Library.open(photos, options) as library:
             await library.import_from(open_source(str(SAMPLES)))
     async with open_desk(settings, task.work / "chatting-web", options=options) as desk:

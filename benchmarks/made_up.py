@@ -16,7 +16,7 @@ from core.encoder import Prepared, Vectors
 from core.enrich import Vocabulary
 from core.library import Library, LibraryOptions
 from core.photos import Photo, Photographer, Tag
-from core.store import Arrival
+from core.store import Arrival, StoreOptions
 
 DIMENSIONS = 512
 CLUSTERS = 400
@@ -46,9 +46,10 @@ class MadeUp:
         return unit(np.random.default_rng(len(texts)).standard_normal((len(texts), DIMENSIONS)).astype(np.float32))
 
 
-def options() -> LibraryOptions:
-    """Return how a made-up library behaves."""
-    return LibraryOptions(make_encoder=lambda *_: MadeUp(), vocabulary=Vocabulary(tuple(map(str, range(300)))))
+def options(store: str = "") -> LibraryOptions:
+    """Return how a made-up library behaves, and which database keeps it: SQLite, or PostgreSQL at a URL."""
+    words = Vocabulary(tuple(map(str, range(300))))
+    return LibraryOptions(make_encoder=lambda *_: MadeUp(), vocabulary=words, store=StoreOptions(store))
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -86,11 +87,11 @@ def widths(count: int) -> npt.NDArray[np.int64]:
 
 
 @asynccontextmanager
-async def open_made_up(folder: Path, count: int) -> AsyncIterator[Library]:
+async def open_made_up(folder: Path, count: int, store: str = "") -> AsyncIterator[Library]:
     """Yield a library of so many photos, filled unless it is there already. Photo `p{i}` has vector i."""
-    if not Library.exists(folder):
-        await Library.create(folder, MadeUp.name)
-    async with Library.open(folder, options()) as library:
+    if not await Library.exists(folder, options(store)):
+        await Library.create(folder, MadeUp.name, options(store))
+    async with Library.open(folder, options(store)) as library:
         if await library.count() < count:
             await _fill(library, count)
         yield library

@@ -59,7 +59,7 @@ def by_usearch(path: str, asked: np.ndarray) -> dict[str, Any]:
     for i, vector in enumerate(asked):
         if i:
             began = time.perf_counter()
-        found.append([int(key) for key in graph.search(vector, HITS).keys])
+        found.append([int(key) - 1 for key in graph.search(vector, HITS).keys])  # photos are numbered from 1
         times.append(time.perf_counter() - began)
     return {"open_s": times[0], "times_s": times[1:], "found": found}
 

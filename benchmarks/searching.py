@@ -1,6 +1,6 @@
 """How long it takes from a query's vector to ten credited hits, and how many of them are the right ones.
 
-    python -m benchmarks.searching [--photos 10000 100000] [--queries 100]
+    python -m benchmarks.searching [--photos 10000 100000] [--queries 100] [--store postgresql://…]
 
 Made-up vectors in clusters, as photos' are; the whole way is timed: calibration, filter in SQL, search, near-duplicate
 groups, records, credits. Beside it, query by query: comparing all vectors with numpy and sorting them all, usearch and
@@ -65,6 +65,7 @@ class Tally:
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--photos", type=int, nargs="+", help="sizes of library; the last one is held against goals")
     parser.add_argument("--queries", type=int)
+    parser.add_argument("--store", default="", help="the URL of a PostgreSQL database; left out: SQLite")
 
 
 async def measure(task: Task) -> Figures:
@@ -75,7 +76,7 @@ async def measure(task: Task) -> Figures:
     for count in sizes:
         vectors = make_vectors(count)
         asked = make_queries(vectors, queries)
-        async with open_made_up(task.work / f"made-up-{count}", count) as library:
+        async with open_made_up(task.work / f"made-up-{count}", count, task.given.store) as library:
             await library._index.save()
             figures = []
             for name, share in FILTERS.items():

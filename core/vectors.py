@@ -34,6 +34,7 @@ FIRST_CAPACITY = 1024  # rows
 GATHER_UP_TO = 0.3  # share of all vectors; more are compared faster where they lie, and masked afterwards
 BLOCK = 16_384  # rows copied or compared at once
 WIDE = 0.25  # a filter that keeps more than this share of a large library is tried on the graph's candidates first
+WIDER, WIDER_ABOVE = 0.15, 100_000  # share by which a search widens with each doubling of a graph beyond so many
 ENOUGH = 4  # one in so many of the candidates that were asked for must be allowed then
 LOW_BITS = 2.0**11  # what float16 leaves of a float32, brought back to where it is precise
 BUILT_AT_ONCE = 4096  # vectors added to a graph between two looks at whether anybody still wants it
@@ -191,7 +192,10 @@ class VectorIndex:
     def _near(self, view: _View, query: Floats, count: int) -> Numbers:
         """Return about `count` numbers, ascending, as the graph and what stands beside it propose them."""
         assert view.kept is not None  # noqa: S101
-        numbers, wanted = view.numbers, max(count, LEAST_CANDIDATES)
+        numbers = view.numbers
+        # a graph of a million loses at the width at which one of a hundred thousand finds all
+        wider = 1 + WIDER * max(0.0, float(np.log2(max(len(numbers), 1) / WIDER_ABOVE)))
+        wanted = int(max(count, LEAST_CANDIDATES) * wider)
         # one query is no work for several threads
         found = view.kept.graph.search(query, wanted + min(view.stale, wanted), threads=1)
         near = np.sort(found.keys.astype(np.int64))
