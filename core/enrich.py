@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,11 +19,12 @@ from core.encoder import EncoderService
 from core.errors import EncoderUnavailable
 from core.photos import Tag
 from core.ranking import GOOD_AT, doubt
-from core.store import Space, Store
+from core.store import Changes, Space, Store
+from core.vectors import Half
 
 TAGGED_REVISION, TAGGED_PHOTOS = "tagged_revision", "tagged_photos"
 GROWTH = 1.25  # a library that grew by more than this is tagged as a whole again: what is usual in it has changed
-BLOCK = 8192  # photos tagged at once
+BLOCK = 2048  # photos tagged at once
 TAG_FROM = 0.75  # probability; a wrong tag misleads more than a missing one
 
 
@@ -70,25 +71,37 @@ async def enrich(
 ) -> None:
     """Bring everything derived up to date after photos came in."""
     await group_alike(store, space)
-    changes = await store.vectors.changes(space, int(await store.fact(TAGGED_REVISION) or 0))
-    if not changes.photos.size or not tags_per_photo or not vocabulary.words:
+    since, revision = int(await store.fact(TAGGED_REVISION) or 0), await store.vectors.revision(space)
+    if revision <= since or not tags_per_photo or not vocabulary.words:
+        return
+    count = await store.vectors.count(space)
+    whole = count > GROWTH * int(await store.fact(TAGGED_PHOTOS) or 0)
+    changes = None if whole else await store.vectors.changes(space, since)
+    if changes is not None and not changes.photos.size:
         return
     try:
         words = await word_vectors(store, service, space, vocabulary)
     except EncoderUnavailable:  # photos whose vectors came from elsewhere are tagged once the weights are here
         return
     calibration = await calibrate(store, service, space, vocabulary)
-    count = await store.vectors.count(space)
-    if count > GROWTH * int(await store.fact(TAGGED_PHOTOS) or 0):
-        changes = await store.vectors.changes(space)
-        await store.write_facts(**{TAGGED_PHOTOS: str(count)})
-    for start in range(0, len(changes.photos), BLOCK):
-        part = slice(start, start + BLOCK)
+    async for photos, vectors in _blocks(store, space, changes):
         tags = await asyncio.to_thread(
-            _tags, changes.vectors[part].astype(np.float32), words, vocabulary.words, calibration, tags_per_photo
+            _tags, vectors.astype(np.float32), words, vocabulary.words, calibration, tags_per_photo
         )
-        await store.photos.write_auto_tags(dict(zip(changes.photos[part].tolist(), tags, strict=True)))
-    await store.write_facts(**{TAGGED_REVISION: str(changes.revision)})
+        await store.photos.write_auto_tags(dict(zip(photos, tags, strict=True)))
+    facts = {TAGGED_REVISION: str(revision if changes is None else changes.revision)}
+    await store.write_facts(**facts | ({TAGGED_PHOTOS: str(count)} if whole else {}))
+
+
+async def _blocks(store: Store, space: Space, changes: Changes | None) -> AsyncIterator[tuple[list[int], Half]]:
+    """Yield numbers and vectors of what changed, or of the whole library, never all of that at once."""
+    numbers = await store.photos.numbers() if changes is None else changes.photos
+    for start in range(0, len(numbers), BLOCK):
+        part = numbers[start : start + BLOCK].tolist()
+        if changes is not None:
+            yield part, changes.vectors[start : start + BLOCK]
+        elif held := await store.vectors.get(space, part):
+            yield list(held), np.stack(list(held.values()))
 
 
 def _tags(

@@ -245,6 +245,9 @@ class MemoryIndex:
     async def save(self) -> None:
         """Keep a large library on disk with its graph, where enough has changed since. Minutes for a million photos."""
         async with self._saving:  # who waited finds the file there
+            current = await current_space(self._store)
+            if current is None or await self._store.vectors.count(current) <= self._exact_limit:
+                return  # without reading vectors that nobody has asked for
             view = await self.current()
             space, index, revision = view.space, view.index, self._revision
             if space is None or index.exact or index.changed <= WORTH_KEEPING * len(index):
