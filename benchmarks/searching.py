@@ -13,8 +13,8 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
-import hnswlib
 import numpy as np
 import numpy.typing as npt
 from usearch.index import Index
@@ -31,6 +31,7 @@ WARM_UP = 3  # queries that are asked and not counted
 CONNECTIVITY, EXPANSION_ADD = 16, 128  # of both graphs, and of the engine's
 EXPANSION_SEARCH = 256  # what either graph needs to find nearly all
 FASTEST_MS, LEAST_RECALL = 5.0, 0.99
+HNSWLIB = find_spec("hnswlib") is not None  # it is built where it is installed, which asks for a compiler
 
 Floats = npt.NDArray[np.float32]
 Search = Callable[[Floats], npt.ArrayLike]  # a query's vector to the places of the ten nearest
@@ -95,7 +96,9 @@ async def compare(
     exact = vectors.astype(np.float32)
     others: dict[str, Search] = {"exact numpy": lambda vector: by_numpy(exact, kept, vector)}
     if with_graphs:
-        others |= {"usearch alone": usearch_alone(vectors), "hnswlib": hnswlib_alone(exact)}
+        others["usearch alone"] = usearch_alone(vectors)
+        if HNSWLIB:
+            others["hnswlib"] = hnswlib_alone(exact)
     tallies = {name: Tally() for name in ("engine", *others)}
     for i, vector in enumerate(np.concatenate([asked[:WARM_UP], asked])):
         right = {int(place) for place in by_numpy(exact, kept, vector)}
@@ -155,6 +158,8 @@ def usearch_alone(vectors: Half) -> Search:
 
 def hnswlib_alone(exact: Floats) -> Search:
     """Return an hnswlib graph over these vectors."""
+    import hnswlib
+
     graph = hnswlib.Index("cosine", DIMENSIONS)
     graph.init_index(len(exact), M=CONNECTIVITY, ef_construction=EXPANSION_ADD)
     graph.add_items(exact)
