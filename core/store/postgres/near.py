@@ -24,7 +24,7 @@ from core.store.values import Half, Numbers, Space, Vector
 EXACT_UP_TO = 20_000  # vectors of a space; from here on a graph answers sooner than a comparison with all of them
 # What a plan costs, counted in photos that are compared one by one, which is what a filter's photos are otherwise
 # (`benchmarks/searching.py --store` at 50,000): to walk the graph at all, and each photo that is met on the way.
-WALK_COST, MET_COST = 16_000, 3
+WALK_COST, MET_COST = 12_000, 1.5
 LEAST_EF, MOST_EF = 512, 1000  # candidates that a scan keeps in view; pgvector takes 1,000 at most
 PATIENCE = 2  # times as many photos as expected are met before the walk is given up
 FIRST_MET = 100  # where of so many fewer than half as many as expected are allowed, a filter goes against what is asked
