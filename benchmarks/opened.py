@@ -38,11 +38,12 @@ async def by_engine(folder: Path, asked: np.ndarray, share: float) -> dict[str, 
     from core.query import parse
     from core.search import Request
 
-    query = parse("" if share == 1 else f"width:<={int(share * SCALE)}")
     times, found = [], []
     began = time.perf_counter()
     async with Library.open(folder, options()) as library:
         for i, vector in enumerate(asked):
+            # another filter each time: the engine remembers what one keeps
+            query = parse("" if share == 1 else f"width:<={int(share * SCALE) - i}")
             if i:
                 began = time.perf_counter()
             page = await library._searcher.find(Request(query, ((vector, 1.0),), limit=HITS))

@@ -91,9 +91,8 @@ async def compare(
     library: Library, vectors: Half, asked: Floats, share: float, *, with_graphs: bool
 ) -> dict[str, Tally]:
     """Ask each query of the engine and of what it is held against, one after the other."""
-    query = parse("" if share == 1 else f"width:<={int(share * SCALE)}")
-    kept = np.flatnonzero(widths(len(vectors)) <= int(share * SCALE))
-    exact = vectors.astype(np.float32)
+    wide, exact = widths(len(vectors)), vectors.astype(np.float32)
+    kept = np.arange(len(vectors))
     others: dict[str, Search] = {"exact numpy": lambda vector: by_numpy(exact, kept, vector)}
     if with_graphs:
         others["usearch alone"] = usearch_alone(vectors)
@@ -101,6 +100,9 @@ async def compare(
             others["hnswlib"] = hnswlib_alone(exact)
     tallies = {name: Tally() for name in ("engine", *others)}
     for i, vector in enumerate(np.concatenate([asked[:WARM_UP], asked])):
+        limit = int(share * SCALE) - i  # another filter each time: the engine remembers what one keeps
+        query = parse("" if share == 1 else f"width:<={limit}")
+        kept = np.flatnonzero(wide <= limit) if share < 1 else kept
         right = {int(place) for place in by_numpy(exact, kept, vector)}
         began = time.perf_counter()
         page = await library._searcher.find(Request(query, ((vector, 1.0),), limit=HITS, collapse=True))

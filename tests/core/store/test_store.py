@@ -273,6 +273,23 @@ async def test_filters_keep_exactly_what_they_say(store: Store, query: str, numb
     assert await found(store, query) == numbers
 
 
+async def test_a_filter_is_right_after_every_change(stores: Stores, store: Store, tmp_path: Path) -> None:
+    """Whatever was remembered of it: changes of this process and of others, new photos, tags, edits, removals."""
+    first, second = await store.write_photos([arrival(BARN), arrival(LAKE)], [None, None])
+    assert await found(store, "tag:farm") == [first]
+    await store.photos.retag(second, ["farm"], [])
+    assert await found(store, "tag:farm") == [first, second]
+    async with stores.open(tmp_path) as other:
+        await other.photos.retag(first, [], ["farm"])
+        assert await found(store, "tag:farm") == [second]
+        (third,) = await other.write_photos([arrival(replace(BARN, id="third"))], [None])
+        assert await found(store, "tag:farm") == [second, third]
+        assert await found(other, "tag:farm") == [second, third]
+    await store.remove_photos([second])
+    assert await found(store, "tag:farm") == [third]
+    assert await found(store, "tag:farm") == [third]
+
+
 async def test_photos_that_came_in_later_can_be_left_out(store: Store) -> None:
     await filled(store, 5)
     assert await store.filters.matching([]) is None
