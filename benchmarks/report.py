@@ -78,7 +78,8 @@ def plot_goals(file: Path, results: Sequence[Figures], machine: str) -> None:
     for place, (_, one) in enumerate(goals):
         reach = one.reach or 0.0
         axes.barh(place, min(reach, WORST_SHOWN), color=MET if one.met else MISSED, height=0.62)
-        axes.text(min(reach, WORST_SHOWN) + 0.03, place, said(one), va="center", fontsize=8, color=INK)
+        behind = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
+        axes.text(min(reach, WORST_SHOWN) + 0.03, place, said(one), va="center", fontsize=8, color=INK, bbox=behind)
     axes.axvline(1, color=INK, linewidth=1.2)
     axes.set_yticks(range(len(goals)), [what for what, _ in goals], fontsize=8)
     axes.invert_yaxis()
