@@ -176,7 +176,7 @@ class VectorIndex:
         if allowed is None:
             return self._near(view, query, count) if graph_helps else numbers
         if graph_helps and len(allowed) > WIDE * len(numbers):
-            near = self._near(view, query, max(count, count * len(numbers) // (2 * len(allowed))))
+            near = self._near(view, query, max(count, 3 * count * len(numbers) // (4 * len(allowed))))
             near = near[_held(allowed, near)]
             if len(near) >= count / ENOUGH:
                 return near

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.store.database import Transaction
 from core.store.sqlite.database import SqliteDatabase
-from core.store.values import STORED, Changes, Half, Space, Vector, pack, unpack
+from core.store.values import STORED, Changes, Half, Numbers, Space, Vector, pack, unpack
 
 
 class VectorTable:
@@ -30,8 +30,7 @@ class VectorTable:
 
     async def counts(self) -> dict[int, int]:
         """Return how many photos have a vector, by space."""
-        rows = await self._database.rows("SELECT space, count(*) FROM vectors WHERE vector IS NOT NULL GROUP BY space")
-        return {row[0]: row[1] for row in rows}
+        return {space.id: await self.count(space) for space in await self.spaces()}
 
     async def changes(self, space: Space, since: int = 0) -> Changes:
         """Return what is newer than revision `since`."""
@@ -49,16 +48,25 @@ class VectorTable:
 
     async def count(self, space: Space) -> int:
         """Return how many photos have a vector in this space."""
-        return (await self.counts()).get(space.id, 0)
+        return len(await self._held(space))
 
     async def sample(self, space: Space, count: int) -> Half:
         """Return the vectors of at most `count` photos, spread evenly over the library and always the same."""
-        held = await self._database.numbers(
-            "photo AS number FROM vectors WHERE space = ? AND vector IS NOT NULL", (space.id,)
-        )
+        held = await self._held(space)
         step = max(1, -(-len(held) // count))
         found = await self.get(space, held[step - 1 :: step].tolist())
         return unpack([found[n].tobytes() for n in sorted(found)], space.dimensions)
+
+    async def _held(self, space: Space) -> Numbers:
+        """Return the numbers of the photos that have a vector in this space, ascending, without reading a vector.
+
+        What is written and has none is what is left of photos that were removed.
+        """
+        written = await self._database.numbers(
+            "photo AS number FROM vectors INDEXED BY vectors_by_revision WHERE space = ?", (space.id,)
+        )
+        photos = await self._database.numbers("n AS number FROM photos")
+        return np.intersect1d(written, photos, assume_unique=True)
 
     async def revision(self, space: Space) -> int:
         """Return the newest revision in this space; 0 when it is empty."""

@@ -33,7 +33,6 @@ READING_ALL = {
     "SELECT n, alike, phash": "every picture is compared with every other, once for each import",
     "SELECT n, id, key, path, content_hash": "a check or a move looks at every picture",
     "SELECT n FROM photos WHERE n NOT IN": "a check looks at every photo",
-    "SELECT space, count(*)": "vectors are counted after an import, and for people who ask, in an index of them",
     "SELECT DISTINCT": "names are compared with their accents folded; an index has all that is read",
     # filters that keep no range of an index, and what is read instead
     "FILTER NOT": "what a filter leaves out is no range of any index",
