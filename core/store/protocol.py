@@ -12,6 +12,7 @@ from typing import Protocol
 
 from core.photos import Photo, Tag
 from core.query import Filter
+from core.store.raw import Raw
 from core.store.values import (
     Arrival,
     BoardRow,
@@ -235,6 +236,10 @@ class Store(Protocol):
     @property
     def boards(self) -> BoardLog:
         """The mood boards."""
+
+    @property
+    def raw(self) -> Raw:
+        """All of it as rows, for a copy in another store."""
 
     async def fact(self, name: str) -> str | None:
         """Return one fact about the library, such as the encoder it uses."""

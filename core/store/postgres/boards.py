@@ -10,7 +10,8 @@ from core.store.database import Row, Transaction
 from core.store.postgres.library import Behind, LibraryDatabase
 from core.store.values import BoardRow, ChangeRow, NameTaken
 
-_SUMMARY = "id, revision, name, key, channel, pins, archived, deleted, made_at, changed_at"
+SUMMARY = "id, revision, name, key, channel, pins, archived, deleted, made_at, changed_at"
+CHANGE_COLUMNS = "revision, at, author, author_name, kind, data, side"
 
 
 class BoardTable:
@@ -45,7 +46,7 @@ class BoardTable:
         if same_name and not row.deleted:
             raise NameTaken(row.name)
         await transaction.execute(
-            f"INSERT INTO boards (library, {_SUMMARY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            f"INSERT INTO boards (library, {SUMMARY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (library, id) DO UPDATE SET revision = excluded.revision, name = excluded.name, "
             "key = excluded.key, channel = excluded.channel, pins = excluded.pins, "
             "archived = excluded.archived, deleted = excluded.deleted, changed_at = excluded.changed_at",
@@ -60,7 +61,7 @@ class BoardTable:
     async def rows(self, *, archived: bool | None = None) -> list[BoardRow]:
         """Return the boards that are not deleted, last changed first; where it is said, only those (not) archived."""
         rows = await self._database.rows(
-            f"SELECT {_SUMMARY} FROM boards WHERE library = ? AND NOT deleted ORDER BY changed_at DESC, id",
+            f"SELECT {SUMMARY} FROM boards WHERE library = ? AND NOT deleted ORDER BY changed_at DESC, id",
             (self._key,),
         )
         return [row for row in map(_row, rows) if archived in (None, row.archived)]
@@ -80,7 +81,7 @@ class BoardTable:
     async def changes(self, board_id: str, *, after: int = 0) -> list[ChangeRow]:
         """Return the changes of a board after a revision, in their order."""
         rows = await self._database.rows(
-            "SELECT revision, at, author, author_name, kind, data, side FROM board_changes "
+            f"SELECT {CHANGE_COLUMNS} FROM board_changes "
             "WHERE library = ? AND board = ? AND revision > ? ORDER BY revision",
             (self._key, board_id, after),
         )
@@ -100,7 +101,7 @@ class BoardTable:
 
     async def _one(self, condition: str, values: Sequence[Any]) -> BoardRow | None:
         row = await self._database.row(
-            f"SELECT {_SUMMARY} FROM boards WHERE library = ? AND {condition} ORDER BY changed_at DESC LIMIT 1",
+            f"SELECT {SUMMARY} FROM boards WHERE library = ? AND {condition} ORDER BY changed_at DESC LIMIT 1",
             (self._key, *values),
         )
         return None if row is None else _row(row)

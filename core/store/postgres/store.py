@@ -17,6 +17,7 @@ from core.store.postgres.library import LibraryDatabase
 from core.store.postgres.listening import Listener
 from core.store.postgres.near import NearTable
 from core.store.postgres.photos import PhotoTable
+from core.store.postgres.raw import RawTables
 from core.store.postgres.server import Server, closed
 from core.store.postgres.statements import PostgresTransaction
 from core.store.postgres.vectors import VectorTable
@@ -42,6 +43,7 @@ class PostgresStore:
         self.filters = FilterTable(database)
         self.boards = BoardTable(database)
         self.near: Near | None = NearTable(database, server)
+        self.raw = RawTables(database, server, self.words)
         self._server = server
         self._key = database.key
 

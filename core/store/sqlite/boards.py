@@ -9,7 +9,8 @@ from dataclasses import astuple
 from core.store.sqlite.database import SqliteDatabase
 from core.store.values import BoardRow, ChangeRow, NameTaken
 
-_SUMMARY = "id, revision, name, key, channel, pins, archived, deleted, made_at, changed_at"
+SUMMARY = "id, revision, name, key, channel, pins, archived, deleted, made_at, changed_at"
+CHANGE_COLUMNS = "revision, at, author, author_name, kind, data, side"
 
 
 class BoardTable:
@@ -30,7 +31,7 @@ class BoardTable:
                 return False
             try:
                 await transaction.execute(
-                    f"INSERT OR ABORT INTO boards ({_SUMMARY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                    f"INSERT OR ABORT INTO boards ({SUMMARY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                     "ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, name = excluded.name, "
                     "key = excluded.key, channel = excluded.channel, pins = excluded.pins, "
                     "archived = excluded.archived, deleted = excluded.deleted, changed_at = excluded.changed_at",
@@ -47,37 +48,34 @@ class BoardTable:
 
     async def rows(self, *, archived: bool | None = None) -> list[BoardRow]:
         """Return the boards that are not deleted, last changed first; where it is said, only those (not) archived."""
-        rows = await self._database.rows(
-            f"SELECT {_SUMMARY} FROM boards WHERE NOT deleted ORDER BY changed_at DESC, id"
-        )
-        found = [_row(row) for row in rows]
+        rows = await self._database.rows(f"SELECT {SUMMARY} FROM boards WHERE NOT deleted ORDER BY changed_at DESC, id")
+        found = [board_from(row) for row in rows]
         return [row for row in found if archived in (None, row.archived)]
 
     async def row(self, board_id: str) -> BoardRow | None:
         """Return a board by its id, be it deleted."""
-        row = await self._database.row(f"SELECT {_SUMMARY} FROM boards WHERE id = ?", (board_id,))
-        return None if row is None else _row(row)
+        row = await self._database.row(f"SELECT {SUMMARY} FROM boards WHERE id = ?", (board_id,))
+        return None if row is None else board_from(row)
 
     async def named(self, key: str, *, deleted: bool = False) -> BoardRow | None:
         """Return the board with this folded name, or the last one with it that was deleted."""
-        sql = f"SELECT {_SUMMARY} FROM boards WHERE key = ? AND deleted = ? ORDER BY changed_at DESC LIMIT 1"
+        sql = f"SELECT {SUMMARY} FROM boards WHERE key = ? AND deleted = ? ORDER BY changed_at DESC LIMIT 1"
         row = await self._database.row(sql, (key, deleted))
-        return None if row is None else _row(row)
+        return None if row is None else board_from(row)
 
     async def of_channel(self, channel: str) -> BoardRow | None:
         """Return the board that is meant in a channel: of several, the one that was changed last."""
         row = await self._database.row(
-            f"SELECT {_SUMMARY} FROM boards WHERE channel = ? AND NOT deleted AND NOT archived "
+            f"SELECT {SUMMARY} FROM boards WHERE channel = ? AND NOT deleted AND NOT archived "
             "ORDER BY changed_at DESC LIMIT 1",
             (channel,),
         )
-        return None if row is None else _row(row)
+        return None if row is None else board_from(row)
 
     async def changes(self, board_id: str, *, after: int = 0) -> list[ChangeRow]:
         """Return the changes of a board after a revision, in their order."""
         rows = await self._database.rows(
-            "SELECT revision, at, author, author_name, kind, data, side FROM board_changes "
-            "WHERE board = ? AND revision > ? ORDER BY revision",
+            f"SELECT {CHANGE_COLUMNS} FROM board_changes WHERE board = ? AND revision > ? ORDER BY revision",
             (board_id, after),
         )
         return [ChangeRow(*row) for row in rows]
@@ -92,7 +90,8 @@ class BoardTable:
             return await transaction.execute("DELETE FROM boards WHERE deleted AND changed_at < ?", (before,))
 
 
-def _row(row: Sequence[object]) -> BoardRow:
+def board_from(row: Sequence[object]) -> BoardRow:
+    """Return the board of a row of SUMMARY."""
     values = list(row)
     values[6:8] = [bool(value) for value in values[6:8]]
     return BoardRow(*values)  # type: ignore[arg-type]

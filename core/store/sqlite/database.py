@@ -114,6 +114,16 @@ class SqliteDatabase:
                 raise
             await self._writer.commit()
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[None]:
+        """Let all reads of this object see one state of the file, whatever is written meanwhile, by whomever."""
+        await self._reader.execute("BEGIN")
+        try:
+            await self.rows("SELECT 1 FROM sqlite_master LIMIT 1")  # what is seen is settled by the first read
+            yield
+        finally:
+            await self._reader.rollback()
+
     @property
     def shared(self) -> bool:
         """Whether several hosts may use the tables at once: a file is for one."""

@@ -14,6 +14,7 @@ from core.store.sqlite.boards import BoardTable
 from core.store.sqlite.database import SqliteDatabase
 from core.store.sqlite.filters import FilterTable
 from core.store.sqlite.photos import PhotoTable
+from core.store.sqlite.raw import RawTables
 from core.store.sqlite.vectors import VectorTable
 from core.store.sqlite.words import WordTable
 from core.store.values import Arrival, Space, Vector
@@ -35,6 +36,7 @@ class SqliteStore:
         self.vectors = VectorTable(database)
         self.filters = FilterTable(database)
         self.boards = BoardTable(database)
+        self.raw = RawTables(database, self.words)
         self._folder = folder
 
     @classmethod
