@@ -38,6 +38,7 @@ from core.sources.folder import OnePhoto
 from core.sources.vectors import StoredVectors
 from core.spaces import ENCODER, check_name, check_weights, current_space, recorded, writing_space
 from core.store import Space, Store, Stores
+from core.store.raw import COPYING
 from core.thumbnails import Thumbnails
 
 __all__ = ["Library", "LibraryOptions", "Reference", "Stats"]
@@ -144,6 +145,11 @@ class Library:
                     "There is no library in {folder}. Make one with `modaclip --library {folder} init`.", folder=folder
                 )
             store = await stack.enter_async_context(used.open(folder))
+            if await store.fact(COPYING):
+                raise LibraryError(
+                    "This library is being moved here, and not all of it has come yet. When `modaclip move` has ended, "
+                    "open it again."
+                )
             name, _ = await recorded(store)
             if not any_encoder:
                 check_name(name, options.encoder)

@@ -20,7 +20,7 @@ LAYERS = (
     {"reembed", "options"},
     {"check"},
     {"library"},
-    {"suggestions"},
+    {"suggestions", "moving"},
     {"workspace"},
     {"sides"},
     {"team_boards"},
