@@ -71,9 +71,9 @@ def _shield_queries(arguments: list[str]) -> list[str]:
 
 
 async def _run(name: str, context: Context) -> int:
-    from bot import cli_chats, cli_commands  # bring the engine, which `--help` does not need
+    from bot import cli_chats, cli_commands, cli_moving  # bring the engine, which `--help` does not need
 
-    where = cli_chats if name in ("run", "chat") else cli_commands
+    where = {"run": cli_chats, "chat": cli_chats, "move": cli_moving}.get(name, cli_commands)
     command: Command = getattr(where, f"run_{name.replace('-', '_')}")
     return await command(context)
 
@@ -139,6 +139,15 @@ def _add_keeping(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     evaluate.add_argument("--json", action="store_true")
     check = commands.add_parser("check", help="look for damage")
     check.add_argument("--repair", action="store_true", help="and mend it")
+    move = commands.add_parser("move", help="carry the library over into PostgreSQL, or back, while it is used")
+    move.add_argument(
+        "--to", required=True, metavar="URL|postgresql|sqlite",
+        help="postgresql://…, postgresql for the one that the settings name, or sqlite for a file in the folder",
+    )  # fmt: skip
+    move.add_argument(
+        "--everything", action="store_true", help="and the bot's workspaces, collections and own tables as well"
+    )
+    move.add_argument("--replace", action="store_true", help="write over whatever stands there")
     doctor = commands.add_parser("doctor", help="show what is there, what is missing, and what to do")
     doctor.add_argument(
         "--discord", action="store_true", help="look at the Discord app instead, and print its invite link"

@@ -33,7 +33,7 @@ Rows = TypeVar("Rows", bound=_Rows)
 class Passed:
     """What one pass found."""
 
-    written: int  # photos, boards and heads that differed or were new
+    written: int  # photos and boards that differed or were new
     removed: int  # photos and boards that the source has no more
     source: Contents
     target: Contents  # as it was before this pass
@@ -41,7 +41,7 @@ class Passed:
     @property
     def same(self) -> bool:
         """Whether there was nothing to carry over."""
-        return not self.written and not self.removed and self.source == self.target
+        return self.source == self.target  # whose checksum is over the heads as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,6 @@ async def carry_over(source: RawRows, target: Raw, progress: Progress, total: in
     written = removed = done = 0
     if heads[0] != heads[1]:
         await target.write_head(heads[0])
-        written += 1
     after = 0
     while (step := await _step(source.photos, target.photos, after, PAGE_PHOTOS, _number)) is not None:
         for rows, checksum in step.source.values():
