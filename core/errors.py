@@ -90,3 +90,7 @@ def no_photo(photo_id: str, near: Sequence[str] = ()) -> NotFound:
 
 class LibraryError(ModaclipError):
     """A library folder that is missing, damaged, newer than this version, or in use by another import."""
+
+
+class LibraryBusy(LibraryError):
+    """A library whose lock is held elsewhere; nothing is wrong with it."""

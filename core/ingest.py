@@ -9,7 +9,7 @@ beginning of its source, and the same command goes on behind it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -69,7 +69,7 @@ class _Batch:
 
 
 class Importer:
-    """Takes sources into one library. One import at a time: the caller holds the library's lock."""
+    """Takes sources into one library. The caller holds the library's lock, be it shared with other imports."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class Importer:
             if known is None:
                 raise
             raise known from None
-        report.removed = await self._gone(source, seen)
+        report.removed = await gone(self._store, source, seen)
         return report
 
     async def _read(
@@ -115,7 +115,7 @@ class Importer:
         seen: set[str],
         outcomes: asyncio.Queue[asyncio.Task[Outcome] | None],
     ) -> None:
-        async for chunk in _chunks(source):
+        async for chunk in chunks(source, READ_AHEAD):
             known = await self._store.photos.known([item.key for item in chunk if isinstance(item, Candidate)])
             for item in chunk:
                 if isinstance(item, Skipped) or item.key in seen:
@@ -198,16 +198,17 @@ class Importer:
                 self._pending.pop(brought.photo.content_hash or "", None)
                 _count(report, brought)
 
-    async def _gone(self, source: Source, seen: set[str]) -> list[str]:
-        """Return the ids of photos that came from this source's folder and whose file is not there any more."""
-        folder: Path | None = getattr(source, "folder", None)
-        if folder is None:
-            return []
-        standing = await self._store.photos.keys_under(f"{FILE_KEY}{folder}/")
-        missing = [(key, photo_id) for key, photo_id in standing.items() if key not in seen]
-        return await asyncio.to_thread(
-            lambda: [photo_id for key, photo_id in missing if not Path(key.removeprefix(FILE_KEY)).exists()]
-        )
+
+async def gone(store: Store, source: Source, seen: Collection[str]) -> list[str]:
+    """Return the ids of photos that came from this source's folder, were not `seen` there and have no file any more."""
+    folder: Path | None = getattr(source, "folder", None)
+    if folder is None:
+        return []
+    standing = await store.photos.keys_under(f"{FILE_KEY}{folder}/")
+    missing = [(key, photo_id) for key, photo_id in standing.items() if key not in seen]
+    return await asyncio.to_thread(
+        lambda: [photo_id for key, photo_id in missing if not Path(key.removeprefix(FILE_KEY)).exists()]
+    )
 
 
 async def attach_vectors(store: Store, source: StoredVectors, progress: Progress = no_progress) -> ImportReport:
@@ -257,10 +258,13 @@ async def _already(outcome: Outcome) -> Outcome:
     return outcome
 
 
-async def _chunks(source: Source) -> AsyncIterator[list[Candidate | Skipped]]:
-    """Yield a source's records in lists, read on one thread of their own (sources may hold a SQLite connection)."""
+async def chunks(source: Source, size: int) -> AsyncIterator[list[Candidate | Skipped]]:
+    """Yield a source's records in lists of at most `size`.
+
+    They are read on one thread of their own: sources may hold a SQLite connection.
+    """
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(1, thread_name_prefix="source") as thread:
         records = await loop.run_in_executor(thread, iter, source)
-        while chunk := await loop.run_in_executor(thread, lambda: list(islice(records, READ_AHEAD))):
+        while chunk := await loop.run_in_executor(thread, lambda: list(islice(records, size))):
             yield chunk

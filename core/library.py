@@ -7,8 +7,8 @@ holds no rule of its own: searching is `core.search`, importing `core.ingest`, a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from core.evaluate import CaptionFigures, LabelFigures, evaluate
 from core.fetch import Fetcher
 from core.images import hash_bytes, read_picture
 from core.index import index_of
-from core.ingest import Importer, ImportReport, Progress, attach_vectors, no_progress
+from core.ingest import Importer, ImportReport, Progress, attach_vectors, gone, no_progress
 from core.intake import Intake
 from core.options import LibraryOptions
 from core.photos import Credit, Photo
@@ -310,20 +310,26 @@ class Library:
     # Changing
 
     async def import_from(
-        self, source: Source | StoredVectors, progress: Progress = no_progress, *, patience_s: float = 0.0
+        self,
+        source: Source | StoredVectors,
+        progress: Progress = no_progress,
+        *,
+        patience_s: float = 0.0,
+        enriched: bool = True,
     ) -> ImportReport:
-        """Take a source's photos in. Raises what stops the import, and LibraryError while another runs.
+        """Take a source's photos in. Raises what stops the import, and LibraryBusy while a repair or move runs.
 
-        `patience_s` is how long it waits for the other to end.
+        Other imports run beside it only where the store is shared. `patience_s` is how long it waits for the others to
+        end. Who brings a part of something larger leaves `enriched` out, and calls `enrich` after the last.
         """
         options = self.options
         if isinstance(source, StoredVectors):
-            async with self._locked(patience_s):
+            async with self._store.lock(patience_s, shared=True):
                 report = await attach_vectors(self._store, source, progress)
                 await self._enrich()
                 return report
         async with (
-            self._locked(patience_s),
+            self._store.lock(patience_s, shared=True),
             Fetcher(options.fetch) as fetcher,
             Intake(self._store, self._service.encoder, self.thumbnails, fetcher, options.intake) as intake,
         ):
@@ -335,8 +341,23 @@ class Library:
                 batch_photos=options.batch_photos,
             )
             report = await importer.run(source, progress)
-            await self._enrich()
+            if enriched:
+                await self._enrich()
             return report
+
+    async def enrich(self, *, patience_s: float = 0.0) -> None:
+        """Bring up to date what depends on the whole library: near-duplicates and automatic tags."""
+        async with self._store.lock(patience_s, shared=True):
+            await self._follow()
+            await self._enrich()
+
+    async def held(self, keys: Sequence[str]) -> set[str]:
+        """Return under which of these keys of sources there is a photo."""
+        return set(await self._store.photos.known(keys))
+
+    async def gone(self, source: Source, seen: Collection[str]) -> list[str]:
+        """Return the ids of photos of a source's folder that were not `seen` there and whose file is gone."""
+        return await gone(self._store, source, seen)
 
     async def add(self, data: bytes, name: str, record: Record) -> tuple[Photo, bool]:
         """Take in one picture that somebody brought, with what they say of it; keep its file in the library's folder.
@@ -372,7 +393,7 @@ class Library:
     async def remove(self, photo_id: str) -> Photo:
         """Take a photo out; its file stays, unless it was kept in the library's own folder. Raises NotFound."""
         photo = await self.photo(photo_id)
-        async with self._locked(PATIENCE_S):
+        async with self._store.lock(PATIENCE_S, shared=True):
             numbers = await self._store.photos.numbers_of([photo.id])
             if not numbers:  # somebody else was faster
                 raise no_photo(photo_id)
@@ -386,7 +407,7 @@ class Library:
         """Move to another encoder; queries are answered from the old vectors until the new ones are whole."""
         options = self.options
         service = self._services.get(encoder)
-        async with self._locked():
+        async with self._store.lock():
             report = await reembed(
                 self._store,
                 service,
@@ -401,20 +422,21 @@ class Library:
 
     async def check(self, *, repair: bool = False) -> list[Problem]:
         """Return what is wrong with the library; with `repair`, after mending it."""
-        async with self._locked():
+        async with self._store.lock():
             return await check(self._store, self._service, self.thumbnails, self.options.intake, repair=repair)
 
     async def _enrich(self, service: EncoderService | None = None) -> None:
         space = await current_space(self._store)
         if space is not None:
             options = self.options
-            await enrich(
-                self._store,
-                service or self._service,
-                space,
-                options.vocabulary,
-                tags_per_photo=options.tags_per_photo,
-            )
+            async with self._store.enriching():
+                await enrich(
+                    self._store,
+                    service or self._service,
+                    space,
+                    options.vocabulary,
+                    tags_per_photo=options.tags_per_photo,
+                )
         await self._index.save()
 
     async def _follow(self) -> None:
@@ -449,9 +471,6 @@ class Library:
             fitted = await calibrate(self._store, self._service, space, self.options.vocabulary)
             kept = self._calibration = (space, count, fitted)
         return kept[2]
-
-    def _locked(self, patience_s: float = 0.0) -> AbstractAsyncContextManager[None]:
-        return self._store.lock(patience_s)
 
 
 @asynccontextmanager

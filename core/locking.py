@@ -9,14 +9,14 @@ from pathlib import Path
 
 import filelock
 
-from core.errors import LibraryError
+from core.errors import LibraryBusy
 
 TRIED_EVERY_S = 0.1
 
 
 @asynccontextmanager
 async def locked(path: Path, patience_s: float = 0.0) -> AsyncIterator[None]:
-    """Hold a lock. Raises LibraryError where it is held elsewhere for longer than `patience_s`."""
+    """Hold a lock. Raises LibraryBusy where it is held elsewhere for longer than `patience_s`."""
     lock = filelock.FileLock(path, blocking=False)
     deadline = asyncio.get_running_loop().time() + patience_s
     while True:
@@ -25,7 +25,7 @@ async def locked(path: Path, patience_s: float = 0.0) -> AsyncIterator[None]:
             break
         except filelock.Timeout as error:
             if asyncio.get_running_loop().time() >= deadline:
-                raise LibraryError(
+                raise LibraryBusy(
                     "Another import into this library is running. Wait for it, then try again."
                 ) from error
         await asyncio.sleep(TRIED_EVERY_S)

@@ -277,8 +277,13 @@ class Store(Protocol):
     async def problems(self) -> list[str]:
         """Return what the engine itself finds wrong with what it keeps; empty when it is sound."""
 
-    def lock(self, patience_s: float = 0.0) -> AbstractAsyncContextManager[None]:
+    def lock(self, patience_s: float = 0.0, *, shared: bool = False) -> AbstractAsyncContextManager[None]:
         """Hold the lock that only one import, move or repair may hold, in all processes; it ends with its process.
 
-        Raises LibraryError where it is held elsewhere for longer than `patience_s`.
+        Those that ask for it `shared` hold it together where the engine can do that; each alone where it can't.
+
+        Raises LibraryBusy where it is held elsewhere for longer than `patience_s`.
         """
+
+    def enriching(self) -> AbstractAsyncContextManager[None]:
+        """Hold the lock of whoever derives what depends on the whole library, after those that asked before."""

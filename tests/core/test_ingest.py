@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import LibraryBusy
 from core.library import Library
 from core.sources.detect import open_source
 from core.store import StoreOptions
@@ -183,10 +184,23 @@ async def test_a_corrected_credit_comes_in_without_embedding(open_library: OpenL
     assert photo.width == 64
 
 
-async def test_two_imports_at_once_are_refused(open_library: OpenLibrary, photos: Path) -> None:
-    async with open_library() as library, library._locked():
-        with pytest.raises(Exception, match="Another import"):
+async def test_an_import_beside_a_repair_is_refused(open_library: OpenLibrary, photos: Path) -> None:
+    async with open_library() as library, library._store.lock():
+        with pytest.raises(LibraryBusy, match="Another import"):
             await import_folder(library, photos)
+
+
+async def test_two_imports_at_once_go_on_where_the_store_is_shared(
+    open_library: OpenLibrary, photos: Path, engine: StoreOptions
+) -> None:
+    async with open_library() as library, library._store.lock(shared=True):
+        if engine.url:
+            assert (await import_folder(library, photos)).added == 8
+        else:
+            with pytest.raises(LibraryBusy, match="Another import"):
+                await import_folder(library, photos)
+        with pytest.raises(LibraryBusy):
+            await library.check()
 
 
 async def test_near_duplicates_share_a_group(open_library: OpenLibrary, photos: Path) -> None:

@@ -7,9 +7,9 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
-from core.errors import LibraryError
+from core.errors import LibraryBusy
 from core.locking import TRIED_EVERY_S
 from core.store.postgres.boards import BoardTable
 from core.store.postgres.filters import FilterTable
@@ -30,6 +30,9 @@ _WRITE_FACT = (
     "INSERT INTO facts (library, name, value) VALUES (?, ?, ?) "
     "ON CONFLICT (library, name) DO UPDATE SET value = excluded.value"
 )
+
+
+Pairs: TypeAlias = Sequence[tuple[Space, Vector] | None]
 
 
 class PostgresStore:
@@ -72,11 +75,10 @@ class PostgresStore:
         if drop is not None:
             await NearTable(self.database, self._server).drop(drop)
 
-    async def write_photos(
-        self, arrivals: Sequence[Arrival], vectors: Sequence[tuple[Space, Vector] | None]
-    ) -> list[int]:
+    async def write_photos(self, arrivals: Sequence[Arrival], vectors: Pairs) -> list[int]:
         """Write photos and their vectors in one transaction; return their numbers."""
         async with self.database.transaction("photos") as transaction:
+            vectors = await self._standing(arrivals, vectors, transaction)
             numbers = await self.photos.writer.put(transaction, arrivals)
             for space, given in by_space(numbers, vectors).items():
                 await self.vectors.put(transaction, space, given)
@@ -136,25 +138,58 @@ class PostgresStore:
         return [f"{orphans} vectors without a photo"] if orphans else []
 
     @asynccontextmanager
-    async def lock(self, patience_s: float = 0.0) -> AsyncIterator[None]:
+    async def lock(self, patience_s: float = 0.0, *, shared: bool = False) -> AsyncIterator[None]:
         """Hold the library's lock on a connection of its own, so that it ends with this process.
 
-        Raises LibraryError where it is held elsewhere for longer than `patience_s`.
+        Raises LibraryBusy where it is held elsewhere for longer than `patience_s`.
         """
         with self._server.explained():
             connection = await self._server.connect()
         try:
             with self._server.explained():
-                await _acquire(connection, self._key, patience_s)
+                await _acquire(connection, self._key, patience_s, shared=shared)
             yield
         finally:
             await closed(connection)
+
+    @asynccontextmanager
+    async def enriching(self) -> AsyncIterator[None]:
+        """Hold the lock of whoever derives what depends on the whole library, after those that asked before."""
+        with self._server.explained():
+            connection = await self._server.connect()
+        try:
+            with self._server.explained():
+                await connection.execute("SELECT pg_advisory_lock($1)", _lock_number(f"enriching {self._key}"))
+            yield
+        finally:
+            await closed(connection)
+
+    async def _standing(self, arrivals: Sequence[Arrival], pairs: Pairs, transaction: PostgresTransaction) -> Pairs:
+        """Return the vectors to be written: of the same bytes the one that stands, whoever embedded them meanwhile.
+
+        Two machines do not round alike, and the same picture shall not be two places.
+        """
+        wanted: dict[Space, list[str]] = {}
+        for arrival, pair in zip(arrivals, pairs, strict=True):
+            if pair is not None and arrival.photo.content_hash:
+                wanted.setdefault(pair[0], []).append(arrival.photo.content_hash)
+        there = {space: await self.vectors.standing(transaction, space, hashes) for space, hashes in wanted.items()}
+        return [
+            pair and (pair[0], there.get(pair[0], {}).get(arrival.photo.content_hash or "", pair[1]))
+            for arrival, pair in zip(arrivals, pairs, strict=True)
+        ]
 
 
 async def library_is_there(server: Server, key: str) -> bool:
     """Tell whether there is a library with this key."""
     with server.explained():
         return await server.pool.fetchval("SELECT true FROM libraries WHERE library = $1", key) is not None
+
+
+async def library_keys(server: Server) -> list[str]:
+    """Return the keys of all libraries."""
+    with server.explained():
+        return [row[0] for row in await server.pool.fetch("SELECT library FROM libraries ORDER BY library")]
 
 
 async def create_library(server: Server, key: str, facts: Mapping[str, str]) -> bool:
@@ -170,10 +205,14 @@ async def create_library(server: Server, key: str, facts: Mapping[str, str]) -> 
     return made > 0
 
 
-async def _acquire(connection: Any, key: str, patience_s: float) -> None:
-    number = int.from_bytes(hashlib.sha256(f"modaclip lock {key}".encode()).digest()[:8], "big", signed=True)
+async def _acquire(connection: Any, key: str, patience_s: float, *, shared: bool) -> None:
     deadline = asyncio.get_running_loop().time() + patience_s
-    while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", number):
+    ask = f"SELECT pg_try_advisory_lock{'_shared' if shared else ''}($1)"
+    while not await connection.fetchval(ask, _lock_number(f"lock {key}")):
         if asyncio.get_running_loop().time() >= deadline:
-            raise LibraryError("Another import into this library is running. Wait for it, then try again.")
+            raise LibraryBusy("Another import into this library is running. Wait for it, then try again.")
         await asyncio.sleep(TRIED_EVERY_S)
+
+
+def _lock_number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"modaclip {name}".encode()).digest()[:8], "big", signed=True)

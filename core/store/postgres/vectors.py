@@ -95,7 +95,13 @@ class VectorTable:
 
     async def by_content(self, space: Space, hashes: Sequence[str]) -> dict[str, Half]:
         """Return the vector of each of these pictures (SHA-256) that is embedded already."""
-        rows = await self._database.rows(
+        return await self.standing(self._database, space, hashes)
+
+    async def standing(
+        self, reader: LibraryDatabase | Transaction, space: Space, hashes: Sequence[str]
+    ) -> dict[str, Half]:
+        """Return the vector of each of these pictures, as `by_content` does, be it within a transaction."""
+        rows = await reader.rows(
             "SELECT content_hash, vector FROM photos JOIN vectors ON vectors.library = photos.library AND photo = n "
             "WHERE photos.library = ? AND space = ? AND vector IS NOT NULL AND content_hash = ANY(?)",
             (self._key, space.id, list(hashes)),

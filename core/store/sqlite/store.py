@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -110,9 +110,18 @@ class SqliteStore:
         """Return what SQLite itself finds wrong with the file; empty when it is sound."""
         return await self.database.problems()
 
-    def lock(self, patience_s: float = 0.0) -> AbstractAsyncContextManager[None]:
-        """Hold the lock of the library's folder, a file's. Raises LibraryError where it is held elsewhere."""
+    def lock(
+        self,
+        patience_s: float = 0.0,
+        *,
+        shared: bool = False,  # noqa: ARG002 - a file's lock is held alone
+    ) -> AbstractAsyncContextManager[None]:
+        """Hold the lock of the library's folder, a file's, alone. Raises LibraryBusy where it is held elsewhere."""
         return locked(self._folder / LOCK, patience_s)
+
+    def enriching(self) -> AbstractAsyncContextManager[None]:
+        """Hold nothing more: whoever enriches has the library's lock alone."""
+        return nullcontext()
 
 
 def by_space(numbers: Sequence[int], vectors: Sequence[tuple[Space, Vector] | None]) -> dict[Space, dict[int, Vector]]:
