@@ -71,9 +71,10 @@ def _shield_queries(arguments: list[str]) -> list[str]:
 
 
 async def _run(name: str, context: Context) -> int:
-    from bot import cli_chats, cli_commands, cli_moving  # bring the engine, which `--help` does not need
+    from bot import cli_chats, cli_commands, cli_moving, cli_work  # bring the engine, which `--help` does not need
 
-    where = {"run": cli_chats, "chat": cli_chats, "move": cli_moving}.get(name, cli_commands)
+    apart = {"run": cli_chats, "chat": cli_chats, "move": cli_moving, "worker": cli_work}
+    where = apart.get(name, cli_commands)
     command: Command = getattr(where, f"run_{name.replace('-', '_')}")
     return await command(context)
 
@@ -99,6 +100,7 @@ def _add_making(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     importing.add_argument("--images", type=Path, metavar="DIR", help="where a table's or Unsplash's pictures lie")
     importing.add_argument("--source", choices=("unsplash", "folder", "table"), help="what SOURCE is, if it is unclear")
+    importing.add_argument("--here", action="store_true", help="embed in this process, and hand nothing to workers")
     reembed = commands.add_parser("reembed", help="move the library to another encoder")
     reembed.add_argument("--model", required=True, metavar="NAME")
 
@@ -158,6 +160,8 @@ def _add_keeping(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _add_chats(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     commands.add_parser("chat", help="open the web chat on this library, with no account")
     commands.add_parser("run", help="run every chat that is configured: Discord, Slack and the web chat")
+    worker = commands.add_parser("worker", help="embed what others import, from a store that several hosts share")
+    worker.add_argument("--concurrency", type=_count, metavar="N", help="batches at the same time")
     commands.add_parser("slack-key", help="make a key that encrypts the tokens of Slack workspaces")
 
 

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from bot.app import library_options, read_secrets
 from bot.cli import FOUND, NOTHING, Context
+from bot.cli_work import take_in
 from bot.output import (
     credit_record,
     hit_record,
@@ -57,7 +58,7 @@ async def run_import(context: Context) -> int:
             began = time.monotonic()
             source = open_source(spec, images=arguments.images, kind=arguments.source)
             with progress(context.err, f"Importing {Path(spec).name or spec}") as report_progress:
-                report = await library.import_from(source, report_progress)
+                report = await take_in(context, library, source, report_progress)
             print_import(context.out, report, time.monotonic() - began)
         if (stats := await library.stats()).photos == 0:
             return NOTHING

@@ -48,6 +48,13 @@ def start_logging(level: str = "INFO", stream: TextIO | None = None) -> None:
     # they log whole events, signed URLs, and (slack_sdk at DEBUG) tokens
     for noisy in ("discord", "httpx", "httpcore", "aiohttp.access", "PIL", "asyncio", "slack_bolt", "slack_sdk"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    keep_jobs_quiet()
+
+
+def keep_jobs_quiet() -> None:
+    """Leave out what procrastinate logs of jobs: each line holds a whole batch, and what matters is said elsewhere."""
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    logging.getLogger("procrastinate.worker").setLevel(logging.CRITICAL)
 
 
 @contextmanager

@@ -75,6 +75,14 @@ class BotSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    concurrency: int
+    lease_s: float
+    host: str
+    health_port: int
+
+
+@dataclass(frozen=True, slots=True)
 class WebSettings:
     enabled: bool
     host: str
@@ -120,6 +128,7 @@ class Settings:
     fetch: FetchSettings
     search: SearchSettings
     bot: BotSettings
+    worker: WorkerSettings
     web: WebSettings
     discord: DiscordSettings
     slack: SlackSettings
@@ -132,6 +141,7 @@ SECTIONS: Mapping[str, type[Any]] = {
     "fetch": FetchSettings,
     "search": SearchSettings,
     "bot": BotSettings,
+    "worker": WorkerSettings,
     "web": WebSettings,
     "discord": DiscordSettings,
     "slack": SlackSettings,
@@ -143,6 +153,7 @@ POSITIVE = {
     "max_file_mb",
     "thumbnail_px",
     "concurrency",
+    "lease_s",
     "timeout_s",
     "attempts",
     "limit",

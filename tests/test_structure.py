@@ -20,6 +20,7 @@ LAYERS = (
     {"reembed", "options"},
     {"check"},
     {"library"},
+    {"jobs"},
     {"suggestions", "moving"},
     {"workspace"},
     {"sides"},

@@ -14,7 +14,7 @@ from core.store.database import Database
 from core.store.postgres.database import PostgresDatabase
 from core.store.postgres.listening import Listener
 from core.store.postgres.server import Server
-from core.store.postgres.store import PostgresStore, create_library, library_is_there
+from core.store.postgres.store import PostgresStore, create_library, library_is_there, library_keys
 from core.store.protocol import Store
 from core.store.sqlite.database import SqliteDatabase
 from core.store.sqlite.store import DATABASE, SqliteStore
@@ -54,6 +54,10 @@ class Stores:
             return (folder / DATABASE).is_file()
         server, _ = await self._connected()
         return await library_is_there(server, key_of(folder))
+
+    async def keys(self) -> list[str]:
+        """Return the keys of all libraries that are kept in PostgreSQL; none where it is not used."""
+        return await library_keys((await self._connected())[0]) if self._options.url else []
 
     async def create(self, folder: Path, facts: Mapping[str, str]) -> bool:
         """Make an empty library with first facts; tell whether there was none yet."""
