@@ -19,7 +19,6 @@ from core.jobs import ENRICH, IMPORT, open_queue, queue_name
 from core.jobs.importing import Importing
 from core.library import Library, LibraryOptions
 from core.sources.detect import open_source
-from core.sources.folder import candidate_from_bytes
 from core.store import StoreOptions
 from tests.conftest import draw_photo
 from tests.fakes.encoder import HUES, LIGHTS, ColourEncoder
