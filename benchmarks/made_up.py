@@ -86,6 +86,14 @@ def widths(count: int) -> npt.NDArray[np.int64]:
     return 1 + (np.random.default_rng(1).random(count) * SCALE).astype(np.int64)
 
 
+def widest_kept(share: float, i: int) -> int:
+    """Return the width up to which the filter of the i-th query keeps photos: a share of them, and no two the same.
+
+    The engine remembers what a filter keeps, which a benchmark shall not profit from.
+    """
+    return int(share * SCALE) - i
+
+
 @asynccontextmanager
 async def open_made_up(folder: Path, count: int, store: str = "") -> AsyncIterator[Library]:
     """Yield a library of so many photos, filled unless it is there already. Photo `p{i}` has vector i."""

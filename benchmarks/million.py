@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks import child
 from benchmarks.frame import Figure, Figures, Goal, Task, main
-from benchmarks.made_up import SCALE, Half, make_queries, make_vectors, open_made_up, widths
+from benchmarks.made_up import Half, make_queries, make_vectors, open_made_up, widest_kept, widths
 from benchmarks.opened import HITS
 from core.vector_cache import load_graph
 
@@ -54,9 +54,7 @@ async def measure(task: Task) -> Figures:
     for share in SHARES:
         runs[f"{share:.0%} kept"] = ("engine", str(folder), str(share))
     said = take_turns(runs, task.work / "queries.npy", rounds)
-    right = {1.0: nearest(vectors, asked, np.ones(count, bool))}
-    for share in SHARES:
-        right[share] = nearest(vectors, asked, widths(count) <= int(share * SCALE))
+    right = {share: nearest(vectors, asked, share) for share in (1.0, *SHARES)}
     figures = told(said, right)
     notes = (
         f"filled in {filled:.0f} s and indexed in {built:.0f} s, where that was not there already",
@@ -139,13 +137,15 @@ def recall(runs: Sequence[dict[str, Any]], right: Sequence[set[int]]) -> float:
     return statistics.mean(len(found & near) / len(near) for found, near in pairs) if pairs else 1.0
 
 
-def nearest(vectors: Half, asked: np.ndarray, kept: np.ndarray) -> list[set[int]]:
-    """Return the places of the ten nearest that a filter keeps, for each query, by comparing all."""
+def nearest(vectors: Half, asked: np.ndarray, share: float) -> list[set[int]]:
+    """Return the places of the ten nearest that each query's filter keeps, by comparing all."""
+    wide = widths(len(vectors)) if share < 1 else np.zeros(len(vectors), np.int64)
+    widest = np.array([widest_kept(share, i) for i in range(len(asked))])[:, None]
     best = np.full((len(asked), HITS), -2.0, np.float32)
     places = np.zeros((len(asked), HITS), np.int64)
     for start in range(0, len(vectors), BLOCK):
         cosines = asked @ vectors[start : start + BLOCK].astype(np.float32).T
-        cosines[:, ~kept[start : start + BLOCK]] = -2
+        cosines[wide[start : start + BLOCK] > widest] = -2
         every = np.concatenate([best, cosines], axis=1)
         here = np.broadcast_to(np.arange(start, start + cosines.shape[1]), cosines.shape)
         numbers = np.concatenate([places, here], axis=1)

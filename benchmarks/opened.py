@@ -33,7 +33,7 @@ def main() -> int:
 
 
 async def by_engine(folder: Path, asked: np.ndarray, share: float) -> dict[str, Any]:
-    from benchmarks.made_up import SCALE, options
+    from benchmarks.made_up import options, widest_kept
     from core.library import Library
     from core.query import parse
     from core.search import Request
@@ -42,8 +42,7 @@ async def by_engine(folder: Path, asked: np.ndarray, share: float) -> dict[str, 
     began = time.perf_counter()
     async with Library.open(folder, options()) as library:
         for i, vector in enumerate(asked):
-            # another filter each time: the engine remembers what one keeps
-            query = parse("" if share == 1 else f"width:<={int(share * SCALE) - i}")
+            query = parse("" if share == 1 else f"width:<={widest_kept(share, i)}")
             if i:
                 began = time.perf_counter()
             page = await library._searcher.find(Request(query, ((vector, 1.0),), limit=HITS))

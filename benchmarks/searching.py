@@ -20,7 +20,7 @@ import numpy.typing as npt
 from usearch.index import Index
 
 from benchmarks.frame import Figure, Figures, Goal, Task, main
-from benchmarks.made_up import DIMENSIONS, SCALE, Half, make_queries, make_vectors, open_made_up, widths
+from benchmarks.made_up import DIMENSIONS, Half, make_queries, make_vectors, open_made_up, widest_kept, widths
 from core.library import Library
 from core.query import parse
 from core.search import Request
@@ -100,7 +100,7 @@ async def compare(
             others["hnswlib"] = hnswlib_alone(exact)
     tallies = {name: Tally() for name in ("engine", *others)}
     for i, vector in enumerate(np.concatenate([asked[:WARM_UP], asked])):
-        limit = int(share * SCALE) - i  # another filter each time: the engine remembers what one keeps
+        limit = widest_kept(share, i)
         query = parse("" if share == 1 else f"width:<={limit}")
         kept = np.flatnonzero(wide <= limit) if share < 1 else kept
         right = {int(place) for place in by_numpy(exact, kept, vector)}
