@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.encoder import Prepared, Vectors
-from core.enrich import Vocabulary
+from core.enrich import TAGGED_PHOTOS, TAGGED_REVISION, Vocabulary
 from core.library import Library, LibraryOptions
 from core.photos import Photo, Photographer, Tag
 from core.store import Arrival, StoreOptions
@@ -115,8 +115,12 @@ async def _fill(library: Library, count: int) -> None:
             if begin >= first:
                 part = block[start : start + BATCH]
                 arrivals = [_arrival(n, int(wide[n])) for n in range(begin, begin + len(part))]
-                await store.write_photos(arrivals, [(space, vector) for vector in part])
+                numbers = await store.write_photos(arrivals, [(space, vector) for vector in part])
+                await store.photos.write_alike({n: n for n in numbers})
                 await asyncio.sleep(0)
+    # as an import leaves it: what is derived from it is there, and only what comes later is to be looked at
+    revision = await store.vectors.revision(space)
+    await store.write_facts(**{TAGGED_REVISION: str(revision), TAGGED_PHOTOS: str(count)})
 
 
 async def add_more(library: Library, count: int) -> None:
