@@ -130,7 +130,7 @@ class Vectors(Protocol):
         """Return the space of this encoder (and these weights, when given), or None."""
 
     async def counts(self) -> dict[int, int]:
-        """Return how many photos have a vector, by space."""
+        """Return how many photos have a vector, by space; those without any are left out."""
 
     async def count(self, space: Space) -> int:
         """Return how many photos have a vector in this space."""

@@ -38,11 +38,11 @@ class VectorTable:
         return None
 
     async def counts(self) -> dict[int, int]:
-        """Return how many photos have a vector, by space."""
+        """Return how many photos have a vector, by space; those without any are left out."""
         rows = await self._database.rows(
             "SELECT space, count(vector) FROM vectors WHERE library = ? GROUP BY space", (self._key,)
         )
-        return {row[0]: row[1] for row in rows}
+        return {row[0]: row[1] for row in rows if row[1]}
 
     async def count(self, space: Space) -> int:
         """Return how many photos have a vector in this space."""

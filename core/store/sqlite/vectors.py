@@ -29,8 +29,9 @@ class VectorTable:
         return None
 
     async def counts(self) -> dict[int, int]:
-        """Return how many photos have a vector, by space."""
-        return {space.id: await self.count(space) for space in await self.spaces()}
+        """Return how many photos have a vector, by space; those without any are left out."""
+        counted = {space.id: await self.count(space) for space in await self.spaces()}
+        return {space: count for space, count in counted.items() if count}
 
     async def changes(self, space: Space, since: int = 0) -> Changes:
         """Return what is newer than revision `since`."""
