@@ -117,10 +117,13 @@ class Searcher:
         by_meaning = bool(view.space and (terms.positive or terms.negative))
         if calibration is None and view.space and by_meaning:
             calibration = await self._calibrated(view.space, len(view))
-        if view.partial:  # the vectors of all photos that hold a common word are too many to fetch
-            words = words.within(allowed).strongest(_pool(request))
+        words = words.within(allowed) if view.partial else words
+        # the vectors of all photos that hold a common word are too many to fetch
+        fetched = words.strongest(_pool(request)) if view.partial else words
         direction = partial(direction_of, terms, calibration) if calibration is not None and by_meaning else None
-        index = await view.around(Asked(direction, _pool(request), allowed, words.numbers))
+        index = await view.around(Asked(direction, _pool(request), allowed, fetched.numbers))
+        if view.partial:  # what comes in by its look keeps what its words say
+            words = words.within(np.union1d(index.keys, fetched.numbers))
         every = terms.conditions_only and allowed is None
         everything = await self._store.photos.numbers() if every else np.empty(0, np.int64)
         pool = len(index) if index.exact else _pool(request)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core import search
 from core.errors import BadQuery, NotFound
 from core.library import Library, Reference
 from core.sources.detect import open_source
@@ -259,3 +260,20 @@ async def test_the_approximate_index_finds_what_the_exact_one_does(open_library:
         exact = await found(library, "red", limit=5)
     async with open_library(name="many", exact_limit=20) as library:
         assert await found(library, "red", limit=5) == exact
+
+
+async def test_a_photo_that_comes_in_by_its_look_keeps_what_its_words_say(
+    open_library: OpenLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "LEAST_POOL", 8)  # fewer than photos that hold the words
+    lines = [f"photo-{i}.jpg,red barn {i}" for i in range(20)]
+    for i in range(20):
+        draw_photo(tmp_path / "many" / f"photo-{i}.jpg", "#1030e0", seed=i)
+    draw_photo(tmp_path / "many" / "looks.jpg", "#e01010", seed=99)
+    table = tmp_path / "many" / "photos.csv"
+    table.write_text("\n".join(["file,title", *lines, "looks.jpg,barn"]), encoding="utf-8")
+    async with open_library() as library:
+        await library.import_from(open_source(str(table)))
+        scores = {hit.photo.id: hit.score for hit in (await library.find("red barn", limit=2, collapse=False)).hits}
+        alone = await library.find("red barn", limit=1, among=["looks"])
+        assert scores["looks"] == pytest.approx(alone.hits[0].score, abs=1e-5)
