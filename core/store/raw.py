@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeAlias
 
 from core.photos import Colour, Photo, Tag
 from core.store.database import Row
-from core.store.rows import COLUMNS, photo_from
+from core.store.rows import COLUMNS, photo_from, tag_place
 from core.store.values import BoardRow, ChangeRow, Space
 
 PHOTO_COLUMNS = (*COLUMNS, "key", "record_hash", "file_size", "file_mtime_ns", "alike", "imported_at")
@@ -24,7 +24,6 @@ COLOUR_COLUMNS = ("rank", "hex", "share", "lightness", "a", "b", "chroma")
 COPYING, COPIED = "copying", "copied"
 OWN_FACTS = frozenset({COPYING, COPIED})  # what a copy says of itself, which its original does not
 SUM_BYTES = 16
-_ORIGINS = {"user": 0, "source": 1, "file": 2}
 
 Values: TypeAlias = tuple[Any, ...]
 
@@ -51,7 +50,7 @@ class PhotoRows:
         """Return the photo as a store gives it; None where there is none."""
         if self.photo is None:
             return None
-        tags = sorted((Tag(*row) for row in self.tags), key=_place_of)
+        tags = sorted((Tag(*row) for row in self.tags), key=tag_place)
         colours = [Colour(row[1], row[2]) for row in self.colours]
         return photo_from(dict(zip(PHOTO_COLUMNS, self.photo, strict=True)), tags, colours)
 
@@ -144,11 +143,6 @@ def grouped_rows(
 def photo_row(library: Sequence[object], rows: PhotoRows) -> list[Any]:
     """Return the values of a photo's row: those that come first in its table, n, and PHOTO_COLUMNS."""
     return [*library, rows.n, *(rows.photo or ())]
-
-
-def _place_of(tag: Tag) -> tuple[int, bool, float, str]:
-    """Return where a tag stands among those of its photo, as every engine sorts them."""
-    return (_ORIGINS.get(tag.origin, 3), tag.confidence is None, -(tag.confidence or 0.0), tag.name)
 
 
 def _hash_of(values: object) -> Any:

@@ -40,6 +40,7 @@ SAID = (
     *("photographer_name", "photographer_username", "photographer_url"),
     *("title", "description", "place", "licence", "page_url"),
 )  # what people say of a photo, as columns
+_ORIGINS = {"user": 0, "source": 1, "file": 2}  # whose tags stand first
 HASH_LENGTH = 8  # hexadecimal digits that tell photos of one name apart
 
 
@@ -113,15 +114,22 @@ def photo_from(row: Row, tags: Sequence[Tag], colours: Sequence[Colour]) -> Phot
 def words_of(photo: Photo) -> dict[str, str]:
     """Return what the words table holds of a photo, by its columns.
 
-    Automatic tags are left out: they say again, more coarsely, what the photo's vector says.
+    Automatic tags are left out: they say again, more coarsely, what the photo's vector says. The others stand in one
+    order, whoever wrote them when: so the same photo is found by the same phrases wherever its words are made.
     """
+    tags = sorted((tag for tag in photo.tags if tag.origin != "auto"), key=tag_place)
     return {
         "title": photo.title or "",
         "description": photo.description or "",
-        "tags": ", ".join(dict.fromkeys(tag.name for tag in photo.tags if tag.origin != "auto")),
+        "tags": ", ".join(dict.fromkeys(tag.name for tag in tags)),
         "photographer": " ".join(filter(None, (photo.photographer.name, photo.photographer.username))),
         "place": photo.place or "",
     }
+
+
+def tag_place(tag: Tag) -> tuple[int, bool, float, str]:
+    """Return what tags of a photo are sorted by, as queries of every engine do it."""
+    return (_ORIGINS.get(tag.origin, len(_ORIGINS)), tag.confidence is None, -(tag.confidence or 0.0), tag.name)
 
 
 def colour_values(colours: Sequence[Colour]) -> list[tuple[int, str, float, float, float, float, float]]:

@@ -175,3 +175,11 @@ def test_a_checksum_differs_wherever_rows_do(part: str) -> None:
     rows, other = photo_rows(1), photo_rows(2)
     other = replace(other, n=1, tags=(("farm", "file", None),), colours=(), vectors=((3, 8, VECTOR[::-1]),))
     assert replace(rows, **{part: getattr(other, part)}).checksum() != rows.checksum()
+
+
+async def test_words_are_the_same_in_whatever_order_tags_came(store: Store) -> None:
+    tags = (Tag("zebra"), Tag("ant", "file"), Tag("yak"))
+    await store.write_photos([arrival(replace(BARN, tags=tags))], [None])
+    assert (await store.words.holding_phrase("yak zebra ant")).tolist() == [1]
+    await store.raw.write_photos(await store.raw.photos(0, 9))
+    assert (await store.words.holding_phrase("yak zebra ant")).tolist() == [1]
