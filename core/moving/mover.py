@@ -155,6 +155,7 @@ async def _asked(
     steps: Steps,
 ) -> Answers:
     """Ask both libraries what this one can be asked."""
+    progress = steps("Asking both")
     space = await current_space(target)
     if target.near is not None and space is not None:
         await target.near.prepare(space, options.exact_limit)
@@ -166,7 +167,7 @@ async def _asked(
         Library.open(folder, options, any_encoder=True, services=services, stores=sides.source) as own,
         Library.open(folder, options, any_encoder=True, services=services, stores=sides.target) as other,
     ):
-        return await compare_answers(Asked(own, usual[0]), Asked(other, usual[1]), queries, steps("Asking both"))
+        return await compare_answers(Asked(own, usual[0]), Asked(other, usual[1]), queries, progress)
 
 
 def _joined(first: Passed, second: Passed) -> Passed:
