@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.searching import MadeUp, make_vectors, unit
+from benchmarks.made_up import MadeUp, make_vectors, unit
 from core.encoder import Vectors
 from core.enrich import Vocabulary
 from core.ingest import Progress, no_progress
