@@ -81,7 +81,7 @@ async def move(
         await stack.enter_async_context(target.lock(TARGET_PATIENCE_S))
         if not replace:
             await check_target(source.raw, target.raw, sides.target_name)
-        await target.write_facts(**{COPYING: library_of(head)})
+        await _mark_begun(source, target)
         if target.near is None:  # its graph on disk may be of what stood here before
             await asyncio.to_thread(shutil.rmtree, folder / "index", ignore_errors=True)
         done = await _copied(source, target, steps)
@@ -121,6 +121,7 @@ async def _passed(source: Store, target: Store, progress: Progress) -> Passed:
 async def _settled(source: Store, target: Store, progress: Progress) -> Passed:
     """Carry over the last of it while nobody imports, prove that both are the same, and let the copy say so."""
     total = await source.photos.count()
+    await _mark_begun(source, target)
     try:
         async with source.lock(LOCK_PATIENCE_S), source.raw.frozen() as frozen:
             passed = await carry_over(frozen, target.raw, progress, total)
@@ -139,6 +140,11 @@ async def _settled(source: Store, target: Store, progress: Progress) -> Passed:
         )
     await _mark_whole(target, head, proof.source.checksum)
     return dataclasses.replace(passed, source=proof.source, target=proof.target)
+
+
+async def _mark_begun(source: Store, target: Store) -> None:
+    """Let the copy say that it is not whole: nobody uses it so, and the next run goes on with it."""
+    await target.write_facts(**{COPYING: library_of(await source.raw.head())})
 
 
 async def _mark_whole(target: Store, head: Head, checksum: str) -> None:

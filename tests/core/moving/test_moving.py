@@ -293,6 +293,31 @@ class Broken(Exception):
         return broken
 
 
+async def test_a_move_that_breaks_off_after_the_copy_was_whole_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.store.postgres.raw import RawTables
+
+    async def differing(*_: object) -> asking.Answers:
+        async with world.library("sqlite") as library:
+            await library.retag("p0-10", add=["meanwhile"])
+        monkeypatch.setattr(RawTables, "write_photos", broken)
+        return asking.Answers(1, different=("red",))
+
+    async def broken(self: RawTables, photos: object) -> None:
+        await write(self, photos)  # type: ignore[arg-type]
+        raise Broken
+
+    write = RawTables.write_photos
+    with monkeypatch.context() as patched:
+        patched.setattr(mover, "compare_answers", differing)
+        with pytest.raises(Broken):
+            await world.move("postgres")
+    monkeypatch.setattr(RawTables, "write_photos", write)
+    await world.move("postgres")
+    assert await world.rows("postgres") == await world.rows("sqlite")
+
+
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
