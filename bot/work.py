@@ -67,7 +67,6 @@ async def work(folder: Path, options: LibraryOptions, how: WorkOptions) -> None:
             asyncio.get_running_loop().add_signal_handler(number, worker.stop)
         if how.health_port:
             await stack.enter_async_context(_telling(worker, how))
-        log.info("working", extra={"encoder": name, "concurrency": how.concurrency, "lease_s": how.lease_s})
         await worker.run()
         done = worker.done
         log.info("ended", extra={"batches": done.batches, "photos": done.photos, "failures": done.failures})

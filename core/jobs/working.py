@@ -137,6 +137,7 @@ class Worker:
                 if self._only is None and not known:
                     await self._queue.serve(number)
                     known = True
+                    log.info("working", extra={"worker": number, "concurrency": self._concurrency})
                 await self._queue.beat(number)
                 for lost in await self._queue.rescue():
                     await self._give_up(lost, "Several workers were lost over it.")
