@@ -130,6 +130,7 @@ async def ask(folder: Path, rate: float) -> None:
         print(json.dumps({"seconds": time.monotonic() - began, "failure": failure}), flush=True)
 
     async with Library.open(folder, options, any_encoder=True) as library, asyncio.TaskGroup() as group:
+        await one(library, QUERIES[0])  # which loads what is needed: a bot says that it is ready after that
         while not stop.is_set():
             group.create_task(one(library, random.choice(QUERIES)))
             await asyncio.sleep(1 / rate)

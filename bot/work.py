@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LONGEST_REQUEST = 8192  # bytes
 REQUEST_S = 5.0
+NICENESS = 5  # whoever answers people on the same host comes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ async def work(folder: Path, options: LibraryOptions, how: WorkOptions) -> None:
     """
     async with AsyncExitStack() as stack:
         queue = await stack.enter_async_context(open_queue(options.store, how.lease_s))
+        if hasattr(os, "nice"):
+            os.nice(NICENESS)
         from core.jobs.working import Libraries, Worker  # bring procrastinate, which `open_queue` has looked for
 
         stores = await stack.enter_async_context(options.make_stores())

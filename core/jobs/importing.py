@@ -25,6 +25,7 @@ from core.store.postgres.queue import Queue
 
 LOOKED_EVERY_S = 0.2  # for reports
 WORKERS_COUNTED_EVERY_S = 2.0
+MOST_WAITING = 256  # batches in the queue; a source may have millions of records
 PATIENCE_S = 60.0  # with a server that is away
 LEAST_PRIORITY = -1_000_000
 
@@ -68,6 +69,9 @@ class Importing:
             async for chunk in chunks(source, self._size):
                 await self._hand_out(chunk, course)
                 await self._collect(course, progress)
+                while len(course.jobs) > MOST_WAITING:
+                    await asyncio.sleep(LOOKED_EVERY_S)
+                    await self._collect(course, progress)
             await self._queue.close(self._id)
             course.read = True
             if course.here:

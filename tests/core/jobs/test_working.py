@@ -22,7 +22,7 @@ from core.boards.changes import Deleted
 from core.encoder import Encoder
 from core.enrich import Vocabulary
 from core.errors import EncoderUnavailable, LibraryError
-from core.ingest import ImportReport
+from core.ingest import ImportReport, no_progress
 from core.jobs import ENRICH, IMPORT, TIDY, TIDYING, importing, open_queue, queue_name, working
 from core.jobs.importing import Importing
 from core.jobs.records import Batch
@@ -305,6 +305,40 @@ async def test_a_batch_that_fails_again_and_again_ends_the_import_with_its_reaso
             assert not await queue.count(queue_name(folder), IMPORT)
 
 
+async def test_a_batch_over_which_worker_after_worker_is_lost_ends_the_import(
+    postgres_url: str, postgres_server: Server, photos: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "shared"
+    async with shared(postgres_url, folder) as library, open_queue(StoreOptions(postgres_url), LEASE_S) as queue:
+        lost = Importing(library, queue)
+        course = importing._Course(8)
+        await lost._hand_out(list(open_source(str(photos))), course)
+        postgres_server.run(
+            "SET search_path = modaclip_jobs; UPDATE procrastinate_jobs SET status = 'doing', attempts = 4",
+            postgres_url.rpartition("/")[2],
+        )
+        with pytest.raises(LibraryError, match="workers were lost"):
+            while True:  # it has no worker, and so takes part itself
+                await lost._collect(course, no_progress)
+                await asyncio.sleep(0.05)
+        await lost._end_own()
+        assert await library.count() == 0
+
+
+async def test_a_long_source_is_read_no_faster_than_it_is_brought_in(
+    postgres_url: str, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "MOST_WAITING", 2)
+    folder, most = tmp_path / "shared", 0
+    async with shared(postgres_url, folder) as library, open_queue(StoreOptions(postgres_url), LEASE_S) as watching:
+        running = asyncio.create_task(divided(library, postgres_url, many))
+        while not running.done():
+            most = max(most, await watching.count(queue_name(folder), IMPORT))
+            await asyncio.sleep(0.05)
+        assert (await running).added == 200
+    assert 0 < most <= 4  # with the one that is put next, and one whose end is not written down yet
+
+
 async def test_a_batch_waits_for_a_repair_however_long(
     postgres_url: str, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -318,7 +352,9 @@ async def test_a_batch_waits_for_a_repair_however_long(
         assert (await running).added == 8
 
 
-async def test_the_queue_is_made_once_by_any_number_of_processes(postgres_url: str) -> None:
+async def test_the_queue_is_made_once_by_any_number_of_processes(postgres_url: str, postgres_server: Server) -> None:
+    postgres_server.run("DROP SCHEMA IF EXISTS modaclip_jobs CASCADE", postgres_url.rpartition("/")[2])
+
     async def opened() -> int:
         async with open_queue(StoreOptions(postgres_url), LEASE_S) as queue:
             return await queue.count("modaclip-x", IMPORT)
