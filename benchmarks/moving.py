@@ -102,7 +102,8 @@ async def carry(folder: Path, url: str, to: str) -> None:
         f"  to {to}: copied and proven in {copied[0]:.1f} s ({moved.contents.photos / copied[0]:.0f} photos/s), "
         f"in all {time.monotonic() - began:.1f} s; reading it once takes {reading:.1f} s; {before:.0f} MB before, "
         f"{copied[1]:.0f} MB once copied, {_megabytes():.0f} MB at the end; {answers.identical} of {answers.asked} "
-        f"answers identical, {answers.alike} alike, {answers.otherwise} searched otherwise, "
+        f"answers identical, {answers.alike} alike, {answers.otherwise} searched otherwise "
+        f"({answers.common:.0%} of their photos in both), "
         f"{len(answers.different)} different",
         flush=True,
     )

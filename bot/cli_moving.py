@@ -160,7 +160,8 @@ def _lines(folder: Path, moved: Moved, seconds: float) -> list[str]:
         f"  {carried}." if moved.written or moved.removed else "  Nothing was left to carry over.",
         f"  Both sides hold the same: checksum {held.checksum}.",
         f"  {answers.asked} queries asked of both: {answers.identical} answers are identical, {answers.alike} alike to "
-        f"float16's noise, {answers.otherwise} differ by what the engines looked at, {len(answers.different)} differ.",
+        f"float16's noise, {answers.otherwise} differ by what the engines looked at ({answers.common:.0%} of their "
+        f"photos are in both), {len(answers.different)} differ.",
     ]
 
 

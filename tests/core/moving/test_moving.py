@@ -173,4 +173,16 @@ async def test_what_counts_as_the_same(own: dict[str, float], other: dict[str, f
         async def scores(self, query: object, among: list[str] | None = None) -> dict[str, float]:
             return other | own if among and kind == "otherwise" else self._scores
 
-    assert await asking._compare(Fixed(own), Fixed(other), parse("red")) == kind  # type: ignore[arg-type]
+    assert (await asking._compare(Fixed(own), Fixed(other), parse("red")))[0] == kind  # type: ignore[arg-type]
+
+
+async def test_answers_with_nothing_in_common_are_different_whatever_their_scores() -> None:
+    class Fixed:
+        def __init__(self, scores: dict[str, float]) -> None:
+            self._scores = scores
+
+        async def scores(self, query: object, among: list[str] | None = None) -> dict[str, float]:
+            return {"a": 0.9, "b": 0.8} if among else self._scores
+
+    kind = await asking._compare(Fixed({"a": 0.9}), Fixed({"b": 0.8}), parse("red"))  # type: ignore[arg-type]
+    assert kind == ("different", 0.0)
