@@ -52,9 +52,9 @@ def start_logging(level: str = "INFO", stream: TextIO | None = None) -> None:
 
 
 def keep_jobs_quiet() -> None:
-    """Leave out what procrastinate logs of jobs: each line holds a whole batch, and what matters is said elsewhere."""
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    logging.getLogger("procrastinate.worker").setLevel(logging.CRITICAL)
+    """Leave out what the queue logs: a line holds a whole batch, or an address, and what matters is said elsewhere."""
+    for noisy in ("procrastinate", "psycopg"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
 
 
 @contextmanager

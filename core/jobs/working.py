@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -69,6 +69,7 @@ class Worker:
         self._stores = stores
         self._only = only
         self._stopping = asyncio.Event()
+        self._running: set[int] = set()  # jobs
         self._worker: JobWorker | None = None
         self._concurrency = concurrency
         queue.app.task(name=IMPORT, retry=_Again(), pass_context=True)(self._import)
@@ -115,6 +116,7 @@ class Worker:
             install_signal_handlers=False,
             update_heartbeat_interval=lease_s / 3,
             stalled_worker_timeout=lease_s,
+            worker_middleware=[self._run_job],
         )
         leasing = asyncio.create_task(self._keep_leases(self._worker))
         try:
@@ -125,9 +127,16 @@ class Worker:
             leasing.cancel()
             await asyncio.gather(leasing, return_exceptions=True)
 
+    async def _run_job(self, run: Callable[[], Awaitable[Any]], context: JobContext, _: JobWorker) -> Any:
+        self._running.add(context.job.id or 0)
+        try:
+            return await run()
+        finally:
+            self._running.discard(context.job.id or 0)
+
     async def _keep_leases(self, worker: JobWorker) -> None:
         """Be heard of, also while the last jobs end, and take over from workers that are not."""
-        known = False
+        known, idle_before = False, set[int]()
         while True:
             number = worker.worker_id
             if number is None:  # it is about to begin, or has ended
@@ -139,8 +148,12 @@ class Worker:
                     known = True
                     log.info("working", extra={"worker": number, "concurrency": self._concurrency})
                 await self._queue.beat(number)
-                for lost in await self._queue.rescue():
-                    await self._give_up(lost, "Several workers were lost over it.")
+                idle = await self._queue.held_by(number) - self._running
+                if lost := idle & idle_before:  # whose end could not be written down: the server was away
+                    await self._queue.give_back(number, lost)
+                idle_before = idle
+                for hopeless in await self._queue.rescue():
+                    await self._give_up(hopeless, "Several workers were lost over it.")
             except LibraryError as error:
                 log.warning("the queue could not be asked", extra={"trouble": str(error)})
             await asyncio.sleep(self._queue.lease_s / 3)
@@ -179,10 +192,10 @@ class Worker:
         place = Path(folder)
         again = partial(self._queue.put, ENRICH, queue_name(place), alone=enriching(place), folder=folder)
         name = queue_name(place)
-        if await self._queue.is_open(name) or await self._queue.count(name, IMPORT):
-            await again(in_s=LOOKED_AGAIN_S)
-            return
         try:
+            if await self._queue.is_open(name) or await self._queue.count(name, IMPORT):
+                await again(in_s=LOOKED_AGAIN_S)
+                return
             async with self._open(place) as library:
                 await library.enrich(patience_s=PATIENCE_S)
         except LibraryBusy:

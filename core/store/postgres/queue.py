@@ -5,7 +5,7 @@ procrastinate brings its own driver, so a queue has connections of its own besid
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Self
 
@@ -226,6 +226,22 @@ class Queue:
                 f"DELETE FROM {table} WHERE {column} < now() - make_interval(hours => %(hours)s)",
                 hours=FORGOTTEN_AFTER_H,
             )
+
+    async def held_by(self, worker: int) -> set[int]:
+        """Return the jobs that a worker is said to run."""
+        rows = await self._rows(
+            "SELECT id FROM procrastinate_jobs WHERE worker_id = %(worker)s AND status = 'doing'", worker=worker
+        )
+        return {row["id"] for row in rows}
+
+    async def give_back(self, worker: int, jobs: Collection[int]) -> None:
+        """Let jobs that a worker is said to run, and does not, be rescued like those of one that is gone."""
+        await self._execute(
+            "UPDATE procrastinate_jobs SET worker_id = NULL "
+            "WHERE id = ANY(%(jobs)s) AND worker_id = %(worker)s AND status = 'doing'",
+            jobs=list(jobs),
+            worker=worker,
+        )
 
     async def _withdraw_running(self, job: int) -> None:
         await self._execute("DELETE FROM procrastinate_jobs WHERE id = %(job)s AND status = 'doing'", job=job)

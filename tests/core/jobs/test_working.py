@@ -413,3 +413,22 @@ async def test_what_is_old_is_forgotten_by_whoever_works(
         await running
         assert (await queue.take_reports("old"), await queue.take_reports("new")) == ({}, {0: {}})
         assert await library._store.boards.row(board.id) is None
+
+
+async def test_a_job_that_its_worker_does_not_run_is_given_back(
+    postgres_url: str, photos: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "shared"
+    async with shared(postgres_url, folder) as library, open_queue(StoreOptions(postgres_url), LEASE_S) as queue:
+        lost = Importing(library, queue)
+        await lost._hand_out(list(open_source(str(photos))), importing._Course(8))
+        number = await queue.app.job_manager.register_worker()
+        job = await queue.app.job_manager.fetch_job(None, number)  # and then the server goes away for a moment
+        assert job is not None
+        assert await queue.held_by(number) == {job.id}
+        await queue.give_back(number, {job.id or 0})
+        assert await queue.held_by(number) == set()
+        assert await queue.rescue() == []
+        again = await queue.app.job_manager.fetch_job(None, number)
+        assert again is not None
+        assert (again.id, again.attempts) == (job.id, 1)
