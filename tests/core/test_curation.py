@@ -125,7 +125,7 @@ async def test_more_tags_than_a_photo_takes_are_refused(library: Library, pictur
 
 
 async def test_who_adds_waits_for_an_import_to_end(library: Library, picture: bytes) -> None:
-    async with library._locked():
+    async with library._store.lock():
         adding = asyncio.create_task(library.add(picture, "x.jpg", Record("Ann")))
         await asyncio.sleep(0.15)
         assert not adding.done()
@@ -133,7 +133,7 @@ async def test_who_adds_waits_for_an_import_to_end(library: Library, picture: by
 
 
 async def test_an_import_does_not_wait_for_another(library: Library, photos: Path) -> None:
-    async with library._locked():
+    async with library._store.lock():
         with pytest.raises(LibraryError, match="Another import"):
             await library.import_from(open_source(str(photos)))
 
