@@ -141,7 +141,7 @@ class Boards:
 
 
 def _free(name: str, title: str, taken: Collection[str]) -> str:
-    """Return a name that no other board has, as short as people can choose."""
+    """Return a name that no other board has here, short enough for chats to complete."""
     with_team = f"{name[:50].strip()} · {title}"[:LONGEST_NAME].strip()
     numbered = (f"{with_team[:90]} {n}" for n in count(2))
     return next(one for one in chain((name, with_team), numbered) if folded(one) not in taken)
