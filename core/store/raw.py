@@ -77,6 +77,21 @@ class Head:
     last_number: int  # that was ever given to a photo
     own: dict[str, str] = field(default_factory=dict, compare=False)  # OWN_FACTS
 
+    @classmethod
+    def of(cls, facts: Sequence[Row], spaces: Sequence[Row], last_number: int) -> Head:
+        """Return the head of all facts of a library, and of its spaces as `Space` names their values."""
+        said = {row[0]: row[1] for row in facts}
+        return cls(
+            {name: value for name, value in said.items() if name not in OWN_FACTS},
+            tuple(Space(*row) for row in spaces),
+            last_number,
+            {name: value for name, value in said.items() if name in OWN_FACTS},
+        )
+
+    def keeps(self, space: Space) -> bool:
+        """Tell whether vectors that stand in a space may stay there."""
+        return any((space.id, space.dimensions) == (other.id, other.dimensions) for other in self.spaces)
+
     def checksum(self) -> bytes:
         """Return what differs wherever anything of this does."""
         return bytes(_hash_of((sorted(self.facts.items()), self.spaces, self.last_number)).digest())

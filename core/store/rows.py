@@ -1,17 +1,19 @@
-"""How a photo is laid out in the tables of every engine: rows to `Photo`, `Photo` to rows."""
+"""How photos and vectors are laid out in the tables of every engine: rows to values, values to rows."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+import numpy as np
 
 from core.colours import lab
 from core.photos import Colour, Photo, Photographer, Tag
 from core.store.database import Row
-from core.store.values import Arrival
+from core.store.values import Arrival, Changes, Half
 
 COLUMNS = (
     "id",
@@ -128,7 +130,7 @@ def words_of(photo: Photo) -> dict[str, str]:
 
 
 def tag_place(tag: Tag) -> tuple[int, bool, float, str]:
-    """Return what tags of a photo are sorted by, as queries of every engine do it."""
+    """Return what tags of a photo are sorted by."""
     return (_ORIGINS.get(tag.origin, len(_ORIGINS)), tag.confidence is None, -(tag.confidence or 0.0), tag.name)
 
 
@@ -141,12 +143,29 @@ def colour_values(colours: Sequence[Colour]) -> list[tuple[int, str, float, floa
     return values
 
 
-def grouped(rows: Sequence[Row], make: Any) -> Mapping[int, list[Any]]:
-    """Gather what `make` makes of each row by the row's `photo`."""
-    groups: dict[int, list[Any]] = {}
-    for row in rows:
-        groups.setdefault(row["photo"], []).append(make(row))
-    return groups
+def photos_from(rows: Sequence[Row], tags: Sequence[Row], colours: Sequence[Row]) -> dict[int, Photo]:
+    """Return the photos of rows that hold n and `COLUMNS`, by n, with their tags, and their colours by rank."""
+    named: dict[int, list[Tag]] = {}
+    for row in tags:
+        named.setdefault(row["photo"], []).append(Tag(row["name"], row["origin"], row["confidence"]))
+    coloured: dict[int, list[Colour]] = {}
+    for row in colours:
+        coloured.setdefault(row["photo"], []).append(Colour(row["hex"], row["share"]))
+    return {
+        row["n"]: photo_from(row, sorted(named.get(row["n"], ()), key=tag_place), coloured.get(row["n"], ()))
+        for row in rows
+    }
+
+
+def changes_of(rows: Sequence[Row], since: int, read: Callable[[Sequence[bytes]], Half]) -> Changes:
+    """Return what rows of photo, revision and vector tell of the time since a revision; `read` reads vectors."""
+    present = [row for row in rows if row["vector"] is not None]
+    return Changes(
+        max((row["revision"] for row in rows), default=since),
+        np.array([row["photo"] for row in present], np.int64),
+        read([row["vector"] for row in present]),
+        np.array([row["photo"] for row in rows if row["vector"] is None], np.int64),
+    )
 
 
 _DERIVED = {"id", "source", "phash", "taken_at", "published_at"}

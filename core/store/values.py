@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -132,3 +132,33 @@ def pack(vector: Vector) -> bytes:
 def unpack(blobs: Sequence[bytes], dimensions: int) -> Half:
     """Return stored vectors as an array of shape (len(blobs), dimensions)."""
     return np.frombuffer(b"".join(blobs), STORED).reshape(len(blobs), dimensions)
+
+
+def by_space(numbers: Sequence[int], vectors: Sequence[tuple[Space, Vector] | None]) -> dict[Space, dict[int, Vector]]:
+    """Return the vectors of photos by their space, those of photos without one left out."""
+    found: dict[Space, dict[int, Vector]] = {}
+    for n, pair in zip(numbers, vectors, strict=True):
+        if pair is not None:
+            found.setdefault(pair[0], {})[n] = pair[1]
+    return found
+
+
+def space_of(spaces: Iterable[Space], encoder: str, fingerprint: str | None = None) -> Space | None:
+    """Return the space of this encoder (and these weights, when given), or None."""
+    for space in spaces:
+        if space.encoder == encoder and fingerprint in (None, space.fingerprint):
+            return space
+    return None
+
+
+def space_for(spaces: Sequence[Space], encoder: str, fingerprint: str) -> Space | None:
+    """Return the space for vectors of these weights, with the fingerprint that it then has; None: it is to be made.
+
+    Vectors whose weights nobody knows go with whichever stand there, and those that stand there take on a fingerprint.
+    """
+    same = [space for space in spaces if space.encoder == encoder]
+    for space in same:
+        if fingerprint in ("", space.fingerprint):
+            return space
+    nameless = space_of(same, encoder, "")
+    return None if nameless is None else replace(nameless, fingerprint=fingerprint)

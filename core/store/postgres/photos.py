@@ -6,12 +6,12 @@ import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from core.photos import Colour, Photo, Tag
+from core.photos import Photo, Tag
 from core.store.database import Transaction
 from core.store.postgres.library import LibraryDatabase, plain
 from core.store.postgres.photo_writing import PhotoWriter
 from core.store.postgres.words import WordTable
-from core.store.rows import COLUMNS, grouped, photo_from, said_values
+from core.store.rows import COLUMNS, photos_from, said_values
 from core.store.values import Known, Look, Numbers, Pictured
 
 _COLUMN_LIST = ", ".join(COLUMNS)
@@ -115,23 +115,15 @@ class PhotoTable:
         rows = await reader.rows(
             f"SELECT n, {_COLUMN_LIST} FROM photos WHERE library = ? AND n = ANY(?)", (self._key, wanted)
         )
-        tags = grouped(
-            await reader.rows(
-                "SELECT photo, name, origin, confidence FROM tags WHERE library = ? AND photo = ANY(?) ORDER BY photo, "
-                "CASE origin WHEN 'user' THEN 0 WHEN 'source' THEN 1 WHEN 'file' THEN 2 ELSE 3 END, "
-                "confidence DESC NULLS LAST, name",
-                (self._key, wanted),
-            ),
-            lambda row: Tag(row["name"], row["origin"], row["confidence"]),
+        tags = await reader.rows(
+            "SELECT photo, name, origin, confidence FROM tags WHERE library = ? AND photo = ANY(?)",
+            (self._key, wanted),
         )
-        colours = grouped(
-            await reader.rows(
-                "SELECT photo, hex, share FROM colours WHERE library = ? AND photo = ANY(?) ORDER BY photo, rank",
-                (self._key, wanted),
-            ),
-            lambda row: Colour(row["hex"], row["share"]),
+        colours = await reader.rows(
+            "SELECT photo, hex, share FROM colours WHERE library = ? AND photo = ANY(?) ORDER BY photo, rank",
+            (self._key, wanted),
         )
-        return {row["n"]: photo_from(row, tags.get(row["n"], ()), colours.get(row["n"], ())) for row in rows}
+        return photos_from(rows, tags, colours)
 
     async def by_id(self, photo_id: str) -> Photo | None:
         """Return the photo with this id, whatever its case, or None."""

@@ -20,7 +20,6 @@ from core.store.postgres.statements import PostgresTransaction
 from core.store.postgres.words import WordTable
 from core.store.raw import (
     COLOUR_COLUMNS,
-    OWN_FACTS,
     PHOTO_COLUMNS,
     TAG_COLUMNS,
     BoardRows,
@@ -30,7 +29,7 @@ from core.store.raw import (
     grouped_rows,
     photo_row,
 )
-from core.store.values import STORED, BoardRow, ChangeRow, Space
+from core.store.values import STORED, BoardRow, ChangeRow
 
 _PHOTO, _TAG, _COLOUR = (", ".join(names) for names in (PHOTO_COLUMNS, TAG_COLUMNS, COLOUR_COLUMNS))
 _HEAD_BYTES = 4  # of a halfvec: its length, and two bytes that are 0
@@ -50,18 +49,12 @@ class RawTablesRead:
 
     async def head(self) -> Head:
         """Return what the library says of itself as a whole."""
-        rows = await self._reader.rows("SELECT name, value FROM facts WHERE library = ?", (self._key,))
-        facts = {row[0]: row[1] for row in rows}
+        facts = await self._reader.rows("SELECT name, value FROM facts WHERE library = ?", (self._key,))
         spaces = await self._reader.rows(
             "SELECT id, encoder, fingerprint, dimensions FROM spaces WHERE library = ? ORDER BY id", (self._key,)
         )
         last = await self._reader.rows("SELECT photos FROM libraries WHERE library = ?", (self._key,))
-        return Head(
-            {name: value for name, value in facts.items() if name not in OWN_FACTS},
-            tuple(Space(*row) for row in spaces),
-            int(last[0][0]),
-            {name: value for name, value in facts.items() if name in OWN_FACTS},
-        )
+        return Head.of(facts, spaces, int(last[0][0]))
 
     async def photos(self, after: int, limit: int) -> list[PhotoRows]:
         """Return the rows under the first `limit` numbers above `after`, those of removed photos among them."""
@@ -134,7 +127,7 @@ class RawTables(RawTablesRead):
     async def write_head(self, head: Head) -> None:
         """Write what the library says of itself over what it said, all but what it says of itself as a copy."""
         standing = await self.head()
-        gone = [space for space in standing.spaces if not _stays(space, head)]
+        gone = [space for space in standing.spaces if not head.keeps(space)]
         for space in gone:  # a graph holds vectors of one length
             await NearTable(self._database, self._server).drop(space)
         async with self._database.transaction("facts") as transaction:
@@ -220,10 +213,6 @@ class RawTables(RawTablesRead):
             (self._key, [lower(name["id"]) for name in names], self._key, [name["key"] for name in names]),
         )
         return {row[0] for row in rows}
-
-
-def _stays(space: Space, head: Head) -> bool:
-    return any((space.id, space.dimensions) == (other.id, other.dimensions) for other in head.spaces)
 
 
 def _kept(sent: bytes | None) -> bytes | None:

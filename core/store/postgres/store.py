@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any, Self, TypeAlias
 
 from core.errors import LibraryBusy
@@ -23,8 +23,7 @@ from core.store.postgres.statements import PostgresTransaction
 from core.store.postgres.vectors import VectorTable
 from core.store.postgres.words import WordTable
 from core.store.protocol import Near
-from core.store.sqlite.store import by_space
-from core.store.values import Arrival, Space, Vector
+from core.store.values import Arrival, Space, Vector, by_space, space_for
 
 _WRITE_FACT = (
     "INSERT INTO facts (library, name, value) VALUES (?, ?, ?) "
@@ -86,18 +85,17 @@ class PostgresStore:
 
     async def named_space(self, encoder: str, fingerprint: str, dimensions: int) -> Space:
         """Return the space of an encoder, made when it is not there."""
-        same = [space for space in await self.vectors.spaces() if space.encoder == encoder]
-        for space in same:
-            if fingerprint in ("", space.fingerprint):
-                return space
+        spaces = await self.vectors.spaces()
+        space = space_for(spaces, encoder, fingerprint)
+        if space is not None and space in spaces:
+            return space
         async with self.database.transaction("spaces") as transaction:
-            if adopted := next((space for space in same if not space.fingerprint), None):
-                await transaction.execute(
-                    "UPDATE spaces SET fingerprint = ? WHERE library = ? AND id = ?",
-                    (fingerprint, self._key, adopted.id),
-                )
-                return replace(adopted, fingerprint=fingerprint)
-            return await self.vectors.add_space(transaction, encoder, fingerprint, dimensions)
+            if space is None:
+                return await self.vectors.add_space(transaction, encoder, fingerprint, dimensions)
+            await transaction.execute(
+                "UPDATE spaces SET fingerprint = ? WHERE library = ? AND id = ?", (fingerprint, self._key, space.id)
+            )
+            return space
 
     async def remove_photos(self, numbers: Sequence[int]) -> None:
         """Remove photos and all that is kept of them."""
@@ -137,29 +135,24 @@ class PostgresStore:
         )
         return [f"{orphans} vectors without a photo"] if orphans else []
 
-    @asynccontextmanager
-    async def lock(self, patience_s: float = 0.0, *, shared: bool = False) -> AsyncIterator[None]:
-        """Hold the library's lock on a connection of its own, so that it ends with this process.
+    def lock(self, patience_s: float = 0.0, *, shared: bool = False) -> AbstractAsyncContextManager[None]:
+        """Hold the library's lock. Raises LibraryBusy where it is held elsewhere for longer than `patience_s`."""
+        return self._holding(partial(_acquire, key=self._key, patience_s=patience_s, shared=shared))
 
-        Raises LibraryBusy where it is held elsewhere for longer than `patience_s`.
-        """
-        with self._server.explained():
-            connection = await self._server.connect()
-        try:
-            with self._server.explained():
-                await _acquire(connection, self._key, patience_s, shared=shared)
-            yield
-        finally:
-            await closed(connection)
-
-    @asynccontextmanager
-    async def enriching(self) -> AsyncIterator[None]:
+    def enriching(self) -> AbstractAsyncContextManager[None]:
         """Hold the lock of whoever derives what depends on the whole library, after those that asked before."""
+        return self._holding(
+            lambda connection: connection.execute("SELECT pg_advisory_lock($1)", _lock_number(f"enriching {self._key}"))
+        )
+
+    @asynccontextmanager
+    async def _holding(self, acquire: Callable[[Any], Awaitable[object]]) -> AsyncIterator[None]:
+        """Hold a lock on a connection of its own, so that it ends with this process."""
         with self._server.explained():
             connection = await self._server.connect()
         try:
             with self._server.explained():
-                await connection.execute("SELECT pg_advisory_lock($1)", _lock_number(f"enriching {self._key}"))
+                await acquire(connection)
             yield
         finally:
             await closed(connection)

@@ -13,7 +13,8 @@ import numpy as np
 
 from core.store.database import Transaction
 from core.store.postgres.library import LibraryDatabase, plain
-from core.store.values import STORED, Changes, Half, Space, Vector, pack
+from core.store.rows import changes_of
+from core.store.values import STORED, Changes, Half, Space, Vector, pack, space_of
 
 _SPACE = "id, encoder, fingerprint, dimensions"
 
@@ -32,10 +33,7 @@ class VectorTable:
 
     async def space(self, encoder: str, fingerprint: str | None = None) -> Space | None:
         """Return the space of this encoder (and these weights, when given), or None."""
-        for space in await self.spaces():
-            if space.encoder == encoder and fingerprint in (None, space.fingerprint):
-                return space
-        return None
+        return space_of(await self.spaces(), encoder, fingerprint)
 
     async def counts(self) -> dict[int, int]:
         """Return how many photos have a vector, by space; those without any are left out."""
@@ -58,13 +56,7 @@ class VectorTable:
             "ORDER BY revision, photo",
             (self._key, space.id, since),
         )
-        present = [row for row in rows if row["vector"] is not None]
-        return Changes(
-            max((row["revision"] for row in rows), default=since),
-            np.array([row["photo"] for row in present], np.int64),
-            halves([row["vector"] for row in present], space.dimensions),
-            np.array([row["photo"] for row in rows if row["vector"] is None], np.int64),
-        )
+        return changes_of(rows, since, lambda blobs: halves(blobs, space.dimensions))
 
     async def sample(self, space: Space, count: int) -> Half:
         """Return the vectors of at most `count` photos, spread evenly over the library and always the same."""

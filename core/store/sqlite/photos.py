@@ -6,16 +6,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from core.photos import Colour, Photo, Tag
+from core.photos import Photo, Tag
 from core.store.database import Transaction
 from core.store.rows import (
     COLUMNS,
     arrival_values,
     colour_values,
     free_ids,
-    grouped,
     now,
-    photo_from,
+    photos_from,
     said_values,
 )
 from core.store.sqlite.database import SqliteDatabase
@@ -102,22 +101,13 @@ class PhotoTable:
         """Return the photos of these numbers that exist, by number."""
         wanted = [int(n) for n in numbers]
         rows = await self._database.rows_in(f"SELECT n, {_COLUMN_LIST} FROM photos WHERE n IN ({{}})", wanted)
-        tags = grouped(
-            await self._database.rows_in(
-                "SELECT photo, name, origin, confidence FROM tags WHERE photo IN ({}) ORDER BY photo, "
-                "CASE origin WHEN 'user' THEN 0 WHEN 'source' THEN 1 WHEN 'file' THEN 2 ELSE 3 END, "
-                "confidence DESC, name",
-                wanted,
-            ),
-            lambda row: Tag(row["name"], row["origin"], row["confidence"]),
+        tags = await self._database.rows_in(
+            "SELECT photo, name, origin, confidence FROM tags WHERE photo IN ({})", wanted
         )
-        colours = grouped(
-            await self._database.rows_in(
-                "SELECT photo, hex, share FROM colours WHERE photo IN ({}) ORDER BY photo, rank", wanted
-            ),
-            lambda row: Colour(row["hex"], row["share"]),
+        colours = await self._database.rows_in(
+            "SELECT photo, hex, share FROM colours WHERE photo IN ({}) ORDER BY photo, rank", wanted
         )
-        return {row["n"]: photo_from(row, tags.get(row["n"], ()), colours.get(row["n"], ())) for row in rows}
+        return photos_from(rows, tags, colours)
 
     async def by_id(self, photo_id: str) -> Photo | None:
         """Return the photo with this id, whatever its case, or None."""

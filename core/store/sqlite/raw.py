@@ -11,7 +11,6 @@ from typing import Any
 from core.store.database import Transaction
 from core.store.raw import (
     COLOUR_COLUMNS,
-    OWN_FACTS,
     PHOTO_COLUMNS,
     TAG_COLUMNS,
     BoardRows,
@@ -24,7 +23,7 @@ from core.store.raw import (
 from core.store.sqlite.boards import CHANGE_COLUMNS, SUMMARY, board_from
 from core.store.sqlite.database import SqliteDatabase
 from core.store.sqlite.words import WordTable
-from core.store.values import ChangeRow, Space
+from core.store.values import ChangeRow
 
 _PHOTO, _TAG, _COLOUR = (", ".join(names) for names in (PHOTO_COLUMNS, TAG_COLUMNS, COLOUR_COLUMNS))
 
@@ -44,15 +43,10 @@ class RawTables:
 
     async def head(self) -> Head:
         """Return what the library says of itself as a whole."""
-        facts = {row[0]: row[1] for row in await self._database.rows("SELECT name, value FROM facts")}
+        facts = await self._database.rows("SELECT name, value FROM facts")
         spaces = await self._database.rows("SELECT id, encoder, fingerprint, dimensions FROM spaces ORDER BY id")
         last = await self._database.value("SELECT seq FROM sqlite_sequence WHERE name = 'photos'")
-        return Head(
-            {name: value for name, value in facts.items() if name not in OWN_FACTS},
-            tuple(Space(*row) for row in spaces),
-            int(last or 0),
-            {name: value for name, value in facts.items() if name in OWN_FACTS},
-        )
+        return Head.of(facts, spaces, int(last or 0))
 
     async def photos(self, after: int, limit: int) -> list[PhotoRows]:
         """Return the rows under the first `limit` numbers above `after`, those of removed photos among them."""
@@ -110,7 +104,7 @@ class RawTables:
                 "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", list(head.facts.items())
             )
             for space in standing.spaces:
-                if not _stays(space, head):
+                if not head.keeps(space):
                     await transaction.execute("DELETE FROM vectors WHERE space = ?", (space.id,))
                 await transaction.execute("DELETE FROM spaces WHERE id = ?", (space.id,))
             await transaction.executemany(
@@ -162,10 +156,6 @@ class RawTables:
                 f"board, {CHANGE_COLUMNS}",
                 [(rows.id, *astuple(change)) for rows in boards for change in rows.changes],
             )
-
-
-def _stays(space: Space, head: Head) -> bool:
-    return any((space.id, space.dimensions) == (other.id, other.dimensions) for other in head.spaces)
 
 
 async def _named_as(transaction: Transaction, photos: Sequence[PhotoRows]) -> set[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -17,7 +16,7 @@ from core.store.sqlite.photos import PhotoTable
 from core.store.sqlite.raw import RawTables
 from core.store.sqlite.vectors import VectorTable
 from core.store.sqlite.words import WordTable
-from core.store.values import Arrival, Space, Vector
+from core.store.values import Arrival, Space, Vector, by_space, space_for
 
 DATABASE = "library.db"
 LOCK = "library.lock"
@@ -74,15 +73,15 @@ class SqliteStore:
 
     async def named_space(self, encoder: str, fingerprint: str, dimensions: int) -> Space:
         """Return the space of an encoder, made when it is not there."""
-        same = [space for space in await self.vectors.spaces() if space.encoder == encoder]
-        for space in same:
-            if fingerprint in ("", space.fingerprint):
-                return space
+        spaces = await self.vectors.spaces()
+        space = space_for(spaces, encoder, fingerprint)
+        if space is not None and space in spaces:
+            return space
         async with self.database.transaction() as transaction:
-            if adopted := next((space for space in same if not space.fingerprint), None):
-                await transaction.execute("UPDATE spaces SET fingerprint = ? WHERE id = ?", (fingerprint, adopted.id))
-                return replace(adopted, fingerprint=fingerprint)
-            return await self.vectors.add_space(transaction, encoder, fingerprint, dimensions)
+            if space is None:
+                return await self.vectors.add_space(transaction, encoder, fingerprint, dimensions)
+            await transaction.execute("UPDATE spaces SET fingerprint = ? WHERE id = ?", (fingerprint, space.id))
+            return space
 
     async def remove_photos(self, numbers: Sequence[int]) -> None:
         """Remove photos and all that is kept of them."""
@@ -122,12 +121,3 @@ class SqliteStore:
     def enriching(self) -> AbstractAsyncContextManager[None]:
         """Hold nothing more: whoever enriches has the library's lock alone."""
         return nullcontext()
-
-
-def by_space(numbers: Sequence[int], vectors: Sequence[tuple[Space, Vector] | None]) -> dict[Space, dict[int, Vector]]:
-    """Return the vectors of photos by their space, those of photos without one left out."""
-    found: dict[Space, dict[int, Vector]] = {}
-    for n, pair in zip(numbers, vectors, strict=True):
-        if pair is not None:
-            found.setdefault(pair[0], {})[n] = pair[1]
-    return found

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from core.store.database import Transaction
+from core.store.rows import changes_of
 from core.store.sqlite.database import SqliteDatabase
-from core.store.values import STORED, Changes, Half, Numbers, Space, Vector, pack, unpack
+from core.store.values import STORED, Changes, Half, Numbers, Space, Vector, pack, space_of, unpack
 
 
 class VectorTable:
@@ -23,10 +24,7 @@ class VectorTable:
 
     async def space(self, encoder: str, fingerprint: str | None = None) -> Space | None:
         """Return the space of this encoder (and these weights, when given), or None."""
-        for space in await self.spaces():
-            if space.encoder == encoder and fingerprint in (None, space.fingerprint):
-                return space
-        return None
+        return space_of(await self.spaces(), encoder, fingerprint)
 
     async def counts(self) -> dict[int, int]:
         """Return how many photos have a vector, by space; those without any are left out."""
@@ -39,13 +37,7 @@ class VectorTable:
             "SELECT photo, revision, vector FROM vectors WHERE space = ? AND revision > ? ORDER BY revision, photo",
             (space.id, since),
         )
-        present = [row for row in rows if row["vector"] is not None]
-        return Changes(
-            max((row["revision"] for row in rows), default=since),
-            np.array([row["photo"] for row in present], np.int64),
-            unpack([row["vector"] for row in present], space.dimensions),
-            np.array([row["photo"] for row in rows if row["vector"] is None], np.int64),
-        )
+        return changes_of(rows, since, lambda blobs: unpack(blobs, space.dimensions))
 
     async def count(self, space: Space) -> int:
         """Return how many photos have a vector in this space."""
