@@ -8,8 +8,9 @@ breakdown goes on where that one stopped, and one that finds nothing is the proo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
 from core.ingest import Progress
@@ -48,7 +49,6 @@ class Passed:
 class _Step(Generic[Key, Rows]):
     """The next rows of both sides, with their checksums, up to one key."""
 
-    upto: Key
     source: dict[Key, tuple[Rows, bytes]]
     target: dict[Key, tuple[Rows, bytes]]
 
@@ -62,34 +62,33 @@ class _Step(Generic[Key, Rows]):
         """Keys that only the target has."""
         return [key for key in self.target if key not in self.source]
 
+    def count(self, own: Callable[[Rows, bytes], None], other: Callable[[Rows, bytes], None]) -> None:
+        """Tell each side's tally of its rows."""
+        for side, add in ((self.source, own), (self.target, other)):
+            for rows, checksum in side.values():
+                add(rows, checksum)
+
 
 async def carry_over(source: RawRows, target: Raw, progress: Progress, total: int) -> Passed:
     """Make the target what the source is now; return what differed. `total` photos are expected."""
     heads = await source.head(), await target.head()
     own, other = Tally(heads[0]), Tally(heads[1])
-    written = removed = done = 0
     if heads[0] != heads[1]:
         await target.write_head(heads[0])
-    after = 0
-    while (step := await _step(source.photos, target.photos, after, PAGE_PHOTOS, _number)) is not None:
-        for rows, checksum in step.source.values():
-            own.add_photo(rows, checksum)
-        for rows, checksum in step.target.values():
-            other.add_photo(rows, checksum)
-        if step.differing or step.gone:
-            await target.write_photos([*step.differing, *(PhotoRows(n) for n in step.gone)])
-        written, removed, after = written + len(step.differing), removed + len(step.gone), step.upto
-        done += sum(rows.photo is not None for rows, _ in step.source.values())
-        progress(done, max(done, total))
-    last = ""
-    while (found := await _step(source.boards, target.boards, last, PAGE_BOARDS, _id)) is not None:
-        for board, checksum in found.source.values():
-            own.add_board(board, checksum)
-        for board, checksum in found.target.values():
-            other.add_board(board, checksum)
-        if found.differing or found.gone:
-            await target.write_boards([*found.differing, *(BoardRows(name) for name in found.gone)])
-        written, removed, last = written + len(found.differing), removed + len(found.gone), found.upto
+    written = removed = 0
+    async for photos in _steps(source.photos, target.photos, 0, PAGE_PHOTOS, attrgetter("n")):
+        photos.count(own.add_photo, other.add_photo)
+        differing, gone = photos.differing, photos.gone
+        if differing or gone:
+            await target.write_photos([*differing, *map(PhotoRows, gone)])
+        written, removed = written + len(differing), removed + len(gone)
+        progress(own.photos, max(own.photos, total))
+    async for boards in _steps(source.boards, target.boards, "", PAGE_BOARDS, attrgetter("id")):
+        boards.count(own.add_board, other.add_board)
+        changed, lost = boards.differing, boards.gone
+        if changed or lost:
+            await target.write_boards([*changed, *map(BoardRows, lost)])
+        written, removed = written + len(changed), removed + len(lost)
     return Passed(written, removed, own.contents(), other.contents())
 
 
@@ -107,31 +106,24 @@ async def contents_of(rows: RawRows) -> Contents:
     return tally.contents()
 
 
-async def _step(
+async def _steps(
     read_source: Callable[[Key, int], Awaitable[list[Rows]]],
     read_target: Callable[[Key, int], Awaitable[list[Rows]]],
     after: Key,
     limit: int,
     key_of: Callable[[Rows], Key],
-) -> _Step[Key, Rows] | None:
-    """Return the next rows of both sides; None at the end. A full page's last key says how far both were read."""
-    own, other = await asyncio.gather(read_source(after, limit), read_target(after, limit))
-    if not own and not other:
-        return None
-    ends = [key_of(page[-1]) for page in (own, other) if len(page) == limit]
-    upto = min(ends) if ends else max(key_of(page[-1]) for page in (own, other) if page)
-    sides = [[rows for rows in page if key_of(rows) <= upto] for page in (own, other)]
-    summed = await asyncio.to_thread(lambda: [_summed(side) for side in sides])
-    return _Step(upto, *({key_of(rows): (rows, checksum) for rows, checksum in side} for side in summed))
+) -> AsyncIterator[_Step[Key, Rows]]:
+    """Yield the rows of both sides side by side. A full page's last key says how far both were read."""
+    while True:
+        own, other = await asyncio.gather(read_source(after, limit), read_target(after, limit))
+        if not own and not other:
+            return
+        ends = [key_of(page[-1]) for page in (own, other) if len(page) == limit]
+        after = min(ends) if ends else max(key_of(page[-1]) for page in (own, other) if page)
+        sides = [[rows for rows in page if key_of(rows) <= after] for page in (own, other)]
+        summed = await asyncio.to_thread(lambda pages: [_summed(page) for page in pages], sides)
+        yield _Step(*({key_of(rows): (rows, checksum) for rows, checksum in side} for side in summed))
 
 
 def _summed(page: Sequence[Rows]) -> list[tuple[Rows, bytes]]:
     return [(rows, rows.checksum()) for rows in page]
-
-
-def _number(rows: PhotoRows) -> int:
-    return rows.n
-
-
-def _id(rows: BoardRows) -> str:
-    return rows.id

@@ -49,6 +49,11 @@ class Tally:
     def __post_init__(self) -> None:
         self._sum.update(self.head.checksum())
 
+    @property
+    def photos(self) -> int:
+        """How many photos were counted."""
+        return self._figures["photos"]
+
     def add_photo(self, rows: PhotoRows, checksum: bytes) -> None:
         """Count the rows of one number."""
         self._sum.update(checksum)
