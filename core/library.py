@@ -33,8 +33,7 @@ from core.photos import Credit, Photo
 from core.query import Like, Query, parse
 from core.reembed import MoveReport, reembed
 from core.search import Page, Request, Searcher
-from core.sources import Source
-from core.sources.folder import OnePhoto
+from core.sources import Given, Source
 from core.sources.vectors import StoredVectors
 from core.spaces import ENCODER, check_name, check_weights, current_space, recorded, writing_space
 from core.store import Space, Store, Stores
@@ -369,7 +368,7 @@ class Library:
         await asyncio.to_thread(read_picture, data, limits=self.options.intake.limits)  # raises what is wrong with it
         candidate, path = await asyncio.to_thread(new_photo, data, name, record, self.folder / "originals")
         await asyncio.to_thread(_write_file, path, data)
-        await self.import_from(OnePhoto(name, candidate), patience_s=PATIENCE_S)
+        await self.import_from(Given(name, candidate), patience_s=PATIENCE_S)
         added = await self._store.photos.with_content(hash_bytes(data))
         if added is None:
             await asyncio.to_thread(path.unlink, missing_ok=True)

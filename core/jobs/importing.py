@@ -17,10 +17,10 @@ from typing import Any
 from core.errors import LibraryError
 from core.ingest import ImportReport, Progress, chunks, no_progress
 from core.jobs import ENRICH, IMPORT, enriching, queue_name
-from core.jobs.records import Batch, candidate_record, merge_report, report_record
+from core.jobs.records import candidate_record, merge_report, report_record
 from core.jobs.working import Worker
 from core.library import Library
-from core.sources import Candidate, Skipped, Source
+from core.sources import Candidate, Given, Skipped, Source
 from core.store.postgres.queue import Queue
 
 LOOKED_EVERY_S = 0.2  # for reports
@@ -75,7 +75,7 @@ class Importing:
             await self._queue.close(self._id)
             course.read = True
             if course.here:
-                report = await self._library.import_from(Batch(source.name, course.here), enriched=False)
+                report = await self._library.import_from(Given(source.name, *course.here), enriched=False)
                 merge_report(course.report, report_record(report))
                 course.done += len(course.here)
                 await self._ask_for_enriching()

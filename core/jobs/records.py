@@ -4,44 +4,29 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.boards.records import photo_record, read_photo
 from core.ingest import ImportReport
-from core.photos import Colour, Photo, Photographer, Tag
 from core.sources import Candidate, Skipped, StoredVector
-
-_MOMENTS = ("taken_at", "published_at")
-
-
-class Batch:
-    """A source of some candidates of another source."""
-
-    def __init__(self, name: str, candidates: Sequence[Candidate]) -> None:
-        self.name = name
-        self._candidates = candidates
-
-    def __len__(self) -> int:
-        return len(self._candidates)
-
-    def __iter__(self) -> Iterator[Candidate | Skipped]:
-        yield from self._candidates
 
 
 def candidate_record(candidate: Candidate) -> dict[str, Any] | None:
     """Return a candidate as JSON takes it; None where it can't be written so and has to stay in this process."""
     if candidate.data is not None:
         return None
-    photo = asdict(candidate.photo)
-    for name in _MOMENTS:
-        photo[name] = photo[name] and photo[name].isoformat()
-    record: dict[str, Any] = {"key": candidate.key, "photo": photo, "file": candidate.file and str(candidate.file)}
-    record |= {"url": candidate.url, "vector": candidate.vector and _vector_record(candidate.vector)}
+    record = {
+        "key": candidate.key,
+        "photo": photo_record(candidate.photo),
+        "file": candidate.file and str(candidate.file),
+        "url": candidate.url,
+        "vector": candidate.vector and _vector_record(candidate.vector),
+    }
     try:
         text = json.dumps(record, ensure_ascii=False).encode()
     except UnicodeEncodeError:  # half a character
@@ -51,18 +36,12 @@ def candidate_record(candidate: Candidate) -> dict[str, Any] | None:
 
 def read_candidate(record: Mapping[str, Any]) -> Candidate:
     """Return the candidate of a record."""
-    photo, vector = dict(record["photo"]), record["vector"]
-    photo["photographer"] = Photographer(**photo["photographer"])
-    photo["tags"] = tuple(Tag(**tag) for tag in photo["tags"])
-    photo["colours"] = tuple(Colour(**colour) for colour in photo["colours"])
-    for name in _MOMENTS:
-        photo[name] = photo[name] and datetime.fromisoformat(photo[name])
     return Candidate(
         record["key"],
-        Photo(**photo),
+        read_photo(record["photo"]),
         file=Path(record["file"]) if record["file"] else None,
         url=record["url"],
-        vector=vector and _read_vector(vector),
+        vector=record["vector"] and _read_vector(record["vector"]),
     )
 
 

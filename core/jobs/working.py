@@ -26,9 +26,10 @@ from core.encoder import EncoderServices
 from core.errors import LibraryBusy, LibraryError, ModaclipError
 from core.ingest import ImportReport
 from core.jobs import ENRICH, IMPORT, TIDY, TIDYING, enriching, queue_name
-from core.jobs.records import Batch, read_candidate, report_record
+from core.jobs.records import read_candidate, report_record
 from core.library import Library
 from core.options import LibraryOptions
+from core.sources import Given
 from core.store import Stores
 from core.store.postgres.queue import Queue, explained
 
@@ -169,7 +170,7 @@ class Worker:
         try:
             async with self._open(place) as library:
                 before = await library.held(fresh) if attempts else set()
-                source = Batch(place.name, [read_candidate(record) for record in records])
+                source = Given(place.name, *map(read_candidate, records))
                 report = await library.import_from(source, patience_s=PATIENCE_S, enriched=False)
         except LibraryBusy:
             await self._queue.forgive(context.job.id or 0)

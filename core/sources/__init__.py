@@ -51,3 +51,17 @@ class Source(Protocol):
 
     def __iter__(self) -> Iterator[Candidate | Skipped]:
         """Yield every record, in the same order each time."""
+
+
+class Given:
+    """A source of candidates that are at hand already."""
+
+    def __init__(self, name: str, *candidates: Candidate) -> None:
+        self.name = name
+        self._candidates = candidates
+
+    def __len__(self) -> int:
+        return len(self._candidates)
+
+    def __iter__(self) -> Iterator[Candidate | Skipped]:
+        yield from self._candidates

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from core.errors import SourceError
 from core.images import KNOWN_ENDINGS
-from core.sources import Candidate, Source
+from core.sources import Candidate, Given, Source
 from core.sources.dataset import DatasetSource, parts_of
-from core.sources.folder import FOREIGN_ENDINGS, FolderSource, OnePhoto, candidate_from_file
+from core.sources.folder import FOREIGN_ENDINGS, FolderSource, candidate_from_file
 from core.sources.table import Rows, TableSource, candidate_from_url
 from core.sources.unsplash import UnsplashSource, is_unsplash
 from core.sources.vectors import StoredVectors
@@ -33,7 +33,7 @@ def open_source(spec: str, *, images: Path | None = None, kind: str | None = Non
             "There is no kind of source called {kind!r}. There are: {kinds}.", kind=kind, kinds=", ".join(KINDS)
         )
     if re.match(r"https?://", spec, re.I):
-        return OnePhoto(spec, candidate_from_url(spec))
+        return Given(spec, candidate_from_url(spec))
     path = Path(spec).expanduser()
     if not path.exists():
         raise SourceError(
@@ -69,7 +69,7 @@ def _open_file(path: Path, images: Path | None, kind: str | None) -> Source | St
     if kind is not None:
         return (UnsplashSource if kind == "unsplash" else TableSource)(path, images=images)
     if ending in KNOWN_ENDINGS:
-        return OnePhoto(str(path), candidate_from_file(path))
+        return Given(str(path), candidate_from_file(path))
     if ending in FOREIGN_ENDINGS:
         raise SourceError("{kind} files can't be read. Export the photo as JPEG.", kind=ending[1:].upper())
     if ending == ".npy":

@@ -56,20 +56,6 @@ class FolderSource:
             yield from (Path(place) / name for name in sorted([*links, *photos]) if not name.startswith("."))
 
 
-class OnePhoto:
-    """A source of a single photo."""
-
-    def __init__(self, name: str, candidate: Candidate) -> None:
-        self.name = name
-        self._candidate = candidate
-
-    def __len__(self) -> int:
-        return 1
-
-    def __iter__(self) -> Iterator[Candidate | Skipped]:
-        yield self._candidate
-
-
 def candidate_from_file(path: Path) -> Candidate:
     """Return the photo of one file, with what the file says of itself."""
     path = path.resolve()

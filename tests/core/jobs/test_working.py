@@ -25,9 +25,8 @@ from core.errors import EncoderUnavailable, LibraryError
 from core.ingest import ImportReport, no_progress
 from core.jobs import ENRICH, IMPORT, TIDY, TIDYING, importing, open_queue, queue_name, working
 from core.jobs.importing import Importing
-from core.jobs.records import Batch
 from core.library import Library, LibraryOptions
-from core.sources import Source
+from core.sources import Given, Source
 from core.sources.detect import open_source
 from core.sources.folder import candidate_from_bytes
 from core.store import StoreOptions, Stores
@@ -281,9 +280,9 @@ async def test_dropped_pictures_are_brought_in_by_the_process_that_has_them(
     pictures = [candidate_from_bytes(path.read_bytes(), name=path.name) for path in sorted(photos.iterdir())]
     async with shared(postgres_url, tmp_path / "shared") as library:
         said: list[str] = []
-        assert (await divided(library, postgres_url, Batch("dropped", pictures), said)).added == 8
+        assert (await divided(library, postgres_url, Given("dropped", *pictures), said)).added == 8
         assert (await library.photo("blue-lake")).tags
-        assert (await divided(library, postgres_url, Batch("dropped", pictures))).added == 0
+        assert (await divided(library, postgres_url, Given("dropped", *pictures))).added == 0
 
 
 class BrokenEncoder(ColourEncoder):

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from core.errors import SourceError
+from core.sources import Given
 from core.sources.dataset import DatasetSource
 from core.sources.detect import open_source
-from core.sources.folder import FolderSource, OnePhoto
+from core.sources.folder import FolderSource
 from core.sources.table import TableSource
 from core.sources.unsplash import UnsplashSource
 from core.sources.vectors import StoredVectors
@@ -33,11 +34,11 @@ def picture(path: Path) -> Path:
 
 
 def test_a_url_is_one_photo() -> None:
-    assert isinstance(open_source("HTTPS://e.example/a.jpg"), OnePhoto)
+    assert isinstance(open_source("HTTPS://e.example/a.jpg"), Given)
 
 
 def test_a_picture_is_one_photo(tmp_path: Path) -> None:
-    assert isinstance(open_source(str(picture(tmp_path / "a.JPG"))), OnePhoto)
+    assert isinstance(open_source(str(picture(tmp_path / "a.JPG"))), Given)
 
 
 def test_json_with_unsplashs_fields_is_unsplash(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from PIL import Image
 
 from core.errors import SourceError
 from core.photos import Photographer
-from core.sources import Candidate, Skipped
-from core.sources.folder import FolderSource, OnePhoto, candidate_from_bytes, candidate_from_file
+from core.sources import Candidate, Given, Skipped
+from core.sources.folder import FolderSource, candidate_from_bytes, candidate_from_file
 
 
 def picture(path: Path, *, artist: str = "") -> Path:
@@ -137,7 +137,7 @@ def test_an_upload_carries_its_photographer(tmp_path: Path) -> None:
 
 def test_one_photo_is_a_source_of_one(tmp_path: Path) -> None:
     candidate = candidate_from_file(picture(tmp_path / "a.jpg"))
-    source = OnePhoto("a.jpg", candidate)
+    source = Given("a.jpg", candidate)
     assert (len(source), list(source)) == (1, [candidate])
 
 
