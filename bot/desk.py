@@ -162,11 +162,10 @@ class Desk:
 
     async def photos_changed(self, workspace: str) -> None:
         """Draw all messages anew that show boards with photos of a workspace: what is said of those has changed."""
-        await self.live.refresh(workspace)
-        for board in await self.boards.links.with_photos_of(workspace):
-            async with self.boards.see(workspace, board) as seen:
-                for name in seen.seen_from:
-                    await self.live.anew(name, board)
+        posted = {post.board for post in await self.live.posts.of_workspace(workspace)}
+        for board in posted.union(await self.boards.links.with_photos_of(workspace)):
+            for name in await self.boards.seen_from(workspace, board):
+                await self.live.anew(name, board)
 
     async def first(self, event: str) -> bool:
         """Tell whether a chat tells of an event for the first time, be it that another process was told."""

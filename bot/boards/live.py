@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -17,6 +16,7 @@ from bot.replies import Live, Reply
 from bot.store.board_posts import BoardPosts, Post
 from bot.tasks import stop
 from core.errors import ModaclipError
+from core.waiting import happens_within
 
 DRAWN_AT_ONCE = 4  # boards; after a restart many may be waiting
 MOST_RETRIES = 12  # three quarters of an hour; then it waits for the next change, or for the chat to be connected again
@@ -145,11 +145,6 @@ class LiveBoards:
         await self.posts.outdate(workspace, board)
         self.changed(workspace, board)
 
-    async def refresh(self, workspace: str) -> None:
-        """Draw all messages of a workspace anew, soon: what is said of its photos has changed."""
-        for board in {post.board for post in await self.posts.of_workspace(workspace)}:
-            await self.anew(workspace, board)
-
     async def settle(self) -> None:
         """Wait until all that has changed is drawn."""
         while working := [*self._drawing.values(), *self._telling]:
@@ -171,9 +166,7 @@ class LiveBoards:
                 if not whole and not wake.is_set():
                     if tries == MOST_RETRIES:
                         return
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(min(self._pace.retry_s * 2**tries, LONGEST_RETRY_S)):
-                            await wake.wait()
+                    await happens_within(wake, min(self._pace.retry_s * 2**tries, LONGEST_RETRY_S))
                 elif not wake.is_set():
                     return
                 tries = 0 if wake.is_set() else tries + 1

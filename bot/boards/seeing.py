@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, count
@@ -59,10 +59,7 @@ class Boards:
     @asynccontextmanager
     async def see(self, workspace: str, board_id: str) -> AsyncIterator[Seen]:
         """Yield what surrounds a board; whether it is there, its shelf says."""
-        joined = await self.links.of_board(board_id)
-        link = next((one for one in joined if one.workspace == workspace), None)
-        home = workspace if link is None else link.home
-        joined = [one for one in joined if one.home == home]
+        home, link, joined = await self._joined(workspace, board_id)
         async with AsyncExitStack() as stack:
             here = await stack.enter_async_context(self._workspaces.use(workspace))
             others, titles = {}, {}
@@ -78,7 +75,12 @@ class Boards:
                     except ModaclipError as error:  # its photos are shown as gone; the rest of the board is not
                         log.warning("a side of a board can't be opened", extra={"side": side, "error": str(error)})
             sides = Sides(here, HOME if link is None else side_of(workspace), others, titles)
-            yield Seen(TeamBoards(here, sides=sides), (home, *(one.workspace for one in joined)), link)
+            yield Seen(TeamBoards(here, sides=sides), _seers(home, joined), link)
+
+    async def seen_from(self, workspace: str, board_id: str) -> tuple[str, ...]:
+        """Return every workspace that sees a board which this one sees."""
+        home, _, joined = await self._joined(workspace, board_id)
+        return _seers(home, joined)
 
     async def all(self, workspace: str) -> list[Entry]:
         """Return the boards that a workspace sees, archived ones too: its own, last changed first, then the others.
@@ -109,10 +111,10 @@ class Boards:
                 return (await used.own.boards.named(name)).id
             except NotFound as error:
                 not_here = error
-            for entry in await self.all(workspace) if await self.links.of_workspace(workspace) else ():
-                if entry.link is not None and name.strip() in (entry.listed.id, entry.listed.name):
-                    return entry.listed.id
-                if entry.link is not None and folded(entry.listed.name) == folded(name):
+            for entry in await self.all(workspace):
+                if entry.link is not None and (
+                    entry.listed.id == name.strip() or folded(entry.listed.name) == folded(name)
+                ):
                     return entry.listed.id
             if be_it_deleted:
                 return (await used.own.boards.named(name, be_it_deleted=True)).id
@@ -127,6 +129,13 @@ class Boards:
         here = [one for one in in_use if one.channel == channel] or in_use
         return here[0].id if len(here) == 1 else None
 
+    async def _joined(self, workspace: str, board_id: str) -> tuple[str, Link | None, list[Link]]:
+        """Return a board's home, with what a workspace has joined it, and all who have."""
+        links = await self.links.of_board(board_id)
+        own = next((one for one in links if one.workspace == workspace), None)
+        home = workspace if own is None else own.home
+        return home, own, [one for one in links if one.home == home]
+
     async def _listed(self, link: Link) -> Listed | None:
         """Return a board that was joined; None where it was deleted, or can't be had. One that is gone is forgotten."""
         try:
@@ -138,6 +147,10 @@ class Boards:
         except ModaclipError as error:  # another team's trouble is none of this one's
             log.warning("a board that was joined can't be opened", extra={"error": str(error)})
             return None
+
+
+def _seers(home: str, joined: Sequence[Link]) -> tuple[str, ...]:
+    return (home, *(link.workspace for link in joined))
 
 
 def _free(name: str, title: str, taken: Collection[str]) -> str:

@@ -24,6 +24,7 @@ from bot.discord.requests import CHAT
 from bot.discord.sync import Facts, sync_commands
 from bot.discord.tree import Tree, build_tree
 from core.errors import ModaclipError
+from core.waiting import happens_within
 
 SEND_S = 10.0  # for answers that are on their way when the chat is closed
 LONGEST_PAUSE_S = 60.0
@@ -93,7 +94,7 @@ class DiscordChat:
                 ) from error
             except (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError) as error:
                 log.warning("discord can't be reached", extra={"error": type(error).__name__, "again_in_s": pause_s})
-            await self._pause(pause_s)
+            await happens_within(self._closing, pause_s)
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
 
     async def close(self) -> None:
@@ -107,13 +108,6 @@ class DiscordChat:
     def connected(self) -> bool:
         """Whether Discord is connected and has told which servers there are."""
         return self._client is not None and self._client.is_ready() and not self._client.is_closed()
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._closing.wait()
-        except TimeoutError:
-            return
 
 
 class _Client(discord.AutoShardedClient):

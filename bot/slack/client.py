@@ -37,6 +37,7 @@ from bot.slack.tokens import KeptTokens, OneToken, Tokens
 from bot.slack.trouble import DENIED, SlackRefused, reason_of
 from bot.store.slack_teams import SlackTeams
 from bot.typed import read_typed
+from core.waiting import happens_within
 
 SEND_S = 10.0  # for answers that are on their way when the chat is closed
 LONGEST_PAUSE_S = 60.0
@@ -112,7 +113,7 @@ class SlackChat:
                 if reason_of(error) in DENIED:
                     raise SlackRefused(APP_REFUSED if secrets.app else TOKENS_REFUSED) from error
                 log.warning("slack can't be reached", extra={"error": type(error).__name__, "again_in_s": pause_s})
-            await self._pause(pause_s)
+            await happens_within(self._closing, pause_s)
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
 
     async def close(self) -> None:
@@ -177,13 +178,6 @@ class SlackChat:
         )
         rotator = AsyncTokenRotator(client_id=app.client_id, client_secret=app.client_secret, client=api.client)
         return await stack.enter_async_context(KeptTokens(kept, rotator)), flow
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._closing.wait()
-        except TimeoutError:
-            return
 
 
 @asynccontextmanager

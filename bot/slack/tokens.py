@@ -24,6 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.installations import Installations
 from bot.slack.trouble import SPENT, TROUBLE, SlackRefused, note_trouble, reason_of
 from bot.tasks import stop
+from core.waiting import happens_within
 
 RENEW_MIN = 120  # minutes before a token expires; Slack's live for twelve hours
 AGAIN_S = 60.0  # until a renewal that failed is tried again; who needs the token waits for no attempt in between
@@ -206,21 +207,13 @@ class KeptTokens:
         """Write a workspace's new tokens as soon as the database takes them, for the last time when Slack is closed."""
         pause_s = WRITE_AGAIN_S
         while True:
-            closing = await self._closes_within(pause_s)
+            closing = await happens_within(self._closing, pause_s)
             if await self._write(team):
                 return
             if closing:
                 log.error("new tokens of a slack workspace are lost; install the app there anew", extra={"team": team})
                 return
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
-
-    async def _closes_within(self, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._closing.wait()
-        except TimeoutError:
-            return False
-        return True
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Do some work that ends with Slack, and not with who asked for it."""

@@ -32,6 +32,7 @@ from core.options import LibraryOptions
 from core.sources import Given
 from core.store import Stores
 from core.store.postgres.queue import Queue, explained
+from core.waiting import happens_within
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ class Worker:
             if time.monotonic() - began > LONGEST_PAUSE_S:
                 pause_s = SHORTEST_PAUSE_S
             if not self._stopping.is_set():
-                await _first_of(self._stopping.wait(), asyncio.sleep(pause_s))
+                await happens_within(self._stopping, pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     async def _work(self) -> None:
@@ -273,10 +274,3 @@ class Libraries:
 
 def _said(error: BaseException) -> str:
     return str(error) if isinstance(error, ModaclipError) else type(error).__name__
-
-
-async def _first_of(*waited: Any) -> None:
-    tasks = [asyncio.ensure_future(one) for one in waited]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()

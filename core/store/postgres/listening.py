@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from core.store.postgres.server import Server
+from core.waiting import happens_within
 
 Told = Callable[[str | None], None]  # a payload; None: something may have been missed
 
@@ -123,13 +124,10 @@ class Listener:
 
     async def _rest(self, seconds: float) -> bool:
         """Wait; return early, and whether so, when something is to be done."""
-        try:
-            async with asyncio.timeout(0 if self._ending else seconds):
-                await self._stir.wait()
-        except TimeoutError:
-            return False
-        self._stir.clear()
-        return True
+        stirred = await happens_within(self._stir, 0 if self._ending else seconds)
+        if stirred:
+            self._stir.clear()
+        return stirred
 
     async def _listen(self, connection: Any, channel: str) -> None:
         try:
