@@ -19,7 +19,7 @@ from bot.desk import Desk
 from bot.metrics import Metrics
 from bot.slack.credentials import INSTALL, SlackSecrets, slack_secrets
 from bot.store.slack_teams import SlackTeams
-from bot.store.state import State
+from bot.store.state import TABLES, State
 from bot.tasks import stop as stop_tasks
 from bot.uploads import Uploads
 from bot.workspaces import Places, Workspaces
@@ -79,7 +79,7 @@ async def open_desk(
     metrics = Metrics()
     async with (
         options.make_stores() as stores,
-        State.open(settings.bot.dir / "state.db", stores=stores) as state,
+        State.open(settings.bot.dir / TABLES, stores=stores) as state,
         Workspaces(places, options, encoder, stores=stores) as workspaces,
     ):
         uploads = Uploads(options.intake.limits, options.fetch)

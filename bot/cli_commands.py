@@ -26,7 +26,7 @@ from bot.output import (
 from bot.progress import progress
 from bot.store.looking import looking_at
 from bot.store.slack_teams import SlackTeams
-from bot.store.state import State
+from bot.store.state import TABLES, State
 from core.credits import export_credits
 from core.doctor import Finding, examine
 from core.encoders import choose
@@ -236,7 +236,7 @@ async def _examine_slack(context: Context) -> list[Finding]:
     secrets = read_secrets(os.environ)
     if not is_for_many(secrets):
         return await examine_slack(secrets.slack_bot_token, secrets.slack_app_token, secrets.slack_signing_secret)
-    path, public_url = context.settings.bot.dir / "state.db", context.settings.slack.public_url
+    path, public_url = context.settings.bot.dir / TABLES, context.settings.slack.public_url
     if context.settings.library.store:
         stores = library_options(context.settings).make_stores()
         async with stores, State.open(path, stores=stores) as state:

@@ -13,7 +13,7 @@ from bot.app import library_options
 from bot.cli import FOUND, NOTHING, Context
 from bot.progress import progress
 from bot.store.moving import move_tables
-from bot.store.state import State
+from bot.store.state import TABLES, State
 from config.settings import collections_of
 from core.encoder import EncoderServices
 from core.ingest import Progress
@@ -23,7 +23,6 @@ from core.store import StoreOptions, Stores
 from core.store.opening import BEGINNINGS, key_of
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-STATE = "state.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ async def _move_one(
 
 
 async def _move_state(context: Context, way: _Way, source: Stores, target: Stores) -> None:
-    path = context.settings.bot.dir / STATE
+    path = context.settings.bot.dir / TABLES
     if way.to_server and not path.is_file():
         context.out.print("The bot has kept nothing of its own yet.")
         return

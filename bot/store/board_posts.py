@@ -41,12 +41,12 @@ class BoardPosts:
     """Messages and watches, in the bot's own database."""
 
     def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
-        self.database = self._database = database
+        self.database = database
         self._clock = clock
 
     async def add(self, post: Post) -> None:
         """Write down a message; the oldest of many of one board are forgotten."""
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             await transaction.execute(
                 "INSERT INTO board_posts VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chat, place) DO UPDATE SET "
                 "workspace = excluded.workspace, board = excluded.board, language = excluded.language, "
@@ -62,7 +62,7 @@ class BoardPosts:
     async def of_board(self, workspace: str, board: str) -> list[Post]:
         """Return the messages that show a board."""
         return self._posts(
-            await self._database.rows(
+            await self.database.rows(
                 "SELECT chat, place, workspace, board, language, revision FROM board_posts "
                 "WHERE workspace = ? AND board = ?",
                 (workspace, board),
@@ -72,14 +72,14 @@ class BoardPosts:
     async def of_chat(self, chat: str) -> list[Post]:
         """Return the messages of a chat that show boards."""
         return self._posts(
-            await self._database.rows(
+            await self.database.rows(
                 "SELECT chat, place, workspace, board, language, revision FROM board_posts WHERE chat = ?", (chat,)
             )
         )
 
     async def drawn(self, post: Post, revision: int) -> None:
         """Write down that a message shows a later revision, unless it is to be drawn anew once more."""
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             await transaction.execute(
                 "UPDATE board_posts SET revision = ? WHERE chat = ? AND place = ? AND revision = ?",
                 (revision, post.chat, post.place, post.revision),
@@ -87,7 +87,7 @@ class BoardPosts:
 
     async def outdate(self, workspace: str, board: str) -> None:
         """Let the messages of a board show no revision any more, and each time another one."""
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             await transaction.execute(
                 "UPDATE board_posts SET revision = CASE WHEN revision < 0 THEN revision - 1 ELSE -1 END "
                 "WHERE workspace = ? AND board = ?",
@@ -96,12 +96,12 @@ class BoardPosts:
 
     async def forget(self, post: Post) -> None:
         """Forget a message that is not there any more."""
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             await transaction.execute("DELETE FROM board_posts WHERE chat = ? AND place = ?", (post.chat, post.place))
 
     async def watch(self, watch: Watch) -> None:
         """Watch for photos from now on, or write down what was told."""
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             await transaction.execute(
                 "INSERT INTO board_watches VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace, board) DO UPDATE SET "
                 "chat = excluded.chat, channel = excluded.channel, language = excluded.language, "
@@ -115,7 +115,7 @@ class BoardPosts:
 
     async def looked(self, watch: Watch) -> None:
         """Write down what was looked at and told, unless the watch was ended or moved meanwhile."""
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             await transaction.execute(
                 "UPDATE board_watches SET marks = ?, told_at = ? WHERE workspace = ? AND board = ? AND channel = ?",
                 (json.dumps(dict(watch.marks)), watch.told_at, watch.workspace, watch.board, watch.channel),
@@ -124,7 +124,7 @@ class BoardPosts:
     async def of_workspace(self, workspace: str) -> list[Post]:
         """Return the messages of a workspace that show boards."""
         return self._posts(
-            await self._database.rows(
+            await self.database.rows(
                 "SELECT chat, place, workspace, board, language, revision FROM board_posts WHERE workspace = ?",
                 (workspace,),
             )
@@ -132,14 +132,14 @@ class BoardPosts:
 
     async def watches(self) -> list[Watch]:
         """Return all watches."""
-        rows = await self._database.rows(
+        rows = await self.database.rows(
             "SELECT workspace, board, chat, channel, language, marks, told_at FROM board_watches"
         )
         return [Watch(row[0], row[1], row[2], row[3], row[4], json.loads(row[5]), row[6]) for row in rows]
 
     async def unwatch(self, workspace: str, board: str) -> bool:
         """Watch no longer; tell whether it was watched."""
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             gone = await transaction.execute(
                 "DELETE FROM board_watches WHERE workspace = ? AND board = ?", (workspace, board)
             )
@@ -147,18 +147,18 @@ class BoardPosts:
 
     async def choose(self, urls: Sequence[str]) -> None:
         """Write down what is to be called because photos were chosen."""
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             await transaction.executemany(
                 "INSERT INTO chosen (url) VALUES (?) ON CONFLICT DO NOTHING", [(url,) for url in urls]
             )
 
     async def untold(self) -> list[str]:
         """Return what is still to be called."""
-        return [row[0] for row in await self._database.rows("SELECT url FROM chosen WHERE told_at IS NULL")]
+        return [row[0] for row in await self.database.rows("SELECT url FROM chosen WHERE told_at IS NULL")]
 
     async def told(self, url: str) -> None:
         """Write down that something was called."""
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             await transaction.execute("UPDATE chosen SET told_at = ? WHERE url = ?", (self._clock(), url))
 
     @staticmethod

@@ -13,9 +13,9 @@ from typing import Any
 
 from core.moving import CantMove, NotTheSame
 from core.store.database import Database, Row, Transaction
+from core.store.raw import COPIED, COPYING  # facts that a copy has of its own
 
 LEFT_OUT = frozenset({"leases"})
-COPYING, COPIED = "copying", "copied"  # facts that a copy has of its own
 PAGE_ROWS = 200
 MOST_PASSES = 20
 

@@ -14,6 +14,7 @@ from typing import Any, Self
 from core.store import Stores
 from core.store.database import Database
 
+TABLES = "state.db"  # the file of all tables of the bot's own, in its folder
 KEPT_S = 30 * 24 * 3600  # how long buttons work
 TOKEN_BYTES = 15  # 120 bits: nobody guesses another's result
 

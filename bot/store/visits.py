@@ -20,13 +20,13 @@ class Visits:
     """Sessions and conversations, in the bot's own database."""
 
     def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
-        self.database = self._database = database
+        self.database = database
         self._clock = clock
 
     async def begin(self) -> str:
         """Begin a session of a new person; return its cookie."""
         cookie = secrets.token_urlsafe(32)
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             await transaction.execute("DELETE FROM sessions WHERE expires_at <= ?", (self._clock(),))
             await transaction.execute(
                 "INSERT INTO sessions VALUES (?, ?, ?)",
@@ -36,19 +36,19 @@ class Visits:
 
     async def person(self, cookie: str) -> str | None:
         """Return whose session a cookie is, or None."""
-        value = await self._database.value(
+        value = await self.database.value(
             "SELECT person FROM sessions WHERE id = ? AND expires_at > ?", (_hashed(cookie), self._clock())
         )
         return None if value is None else str(value)
 
     async def name(self, person: str) -> str | None:
         """Return what somebody wants to be called; None where nothing was said."""
-        value = await self._database.value("SELECT name FROM people WHERE person = ?", (person,))
+        value = await self.database.value("SELECT name FROM people WHERE person = ?", (person,))
         return None if value is None else str(value)
 
     async def call(self, person: str, name: str) -> None:
         """Call somebody by a name from now on."""
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             await transaction.execute(
                 "INSERT INTO people VALUES (?, ?) ON CONFLICT (person) DO UPDATE SET name = excluded.name",
                 (person, name),
@@ -56,12 +56,12 @@ class Visits:
 
     async def end(self, cookie: str) -> None:
         """End a session."""
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             await transaction.execute("DELETE FROM sessions WHERE id = ?", (_hashed(cookie),))
 
     async def add(self, person: str, data: Mapping[str, Any]) -> int:
         """Write one more entry into a conversation; return its number. The oldest of very long ones are dropped."""
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             written = await transaction.rows(
                 "INSERT INTO entries (person, data, made_at) VALUES (?, ?, ?) RETURNING n",
                 (person, json.dumps(data), self._clock()),
@@ -75,7 +75,7 @@ class Visits:
 
     async def replace(self, person: str, n: int, data: Mapping[str, Any]) -> bool:
         """Write an entry over one that stands in the person's own conversation; tell whether there is such a one."""
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             changed = await transaction.execute(
                 "UPDATE entries SET data = ? WHERE n = ? AND person = ?", (json.dumps(data), n, person)
             )
@@ -88,7 +88,7 @@ class Visits:
 
     async def entries(self, person: str) -> list[Mapping[str, Any]]:
         """Return a conversation with what was posted to everybody, oldest first."""
-        rows = await self._database.rows(
+        rows = await self.database.rows(
             "SELECT n, data FROM (SELECT n, data FROM entries WHERE person IN (?, '') ORDER BY n DESC LIMIT ?) "
             "AS latest ORDER BY n",
             (person, KEPT_ENTRIES),
@@ -97,7 +97,7 @@ class Visits:
 
     async def clear(self, person: str) -> None:
         """Forget a person's conversation."""
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             await transaction.execute("DELETE FROM entries WHERE person = ?", (person,))
 
 
