@@ -9,11 +9,11 @@ from operator import itemgetter
 
 from bot.boards.opening import Opened
 from bot.boards.seeing import Boards
-from bot.boards.wording import picture_words, said_tally
+from bot.boards.wording import picture_words, said_decision, said_tally, said_version
 from bot.cards import alt_of, card_of, title_of
 from bot.catalogue import Words, words_for
 from bot.replies import Action, Audience, Live, Panel, PhotoCard, Picture, Reply
-from core.boards.board import Board, named_numbers
+from core.boards.board import Board
 from core.boards.collage import encode_collage
 from core.boards.showing import ShownBoard, ShownPin
 from core.errors import NotFound
@@ -100,25 +100,16 @@ def told(at: Opened, text: str, *, more: tuple[Action, ...] = ()) -> Reply:
 def _heading(words: Words, shown: ShownBoard) -> list[str]:
     board = shown.board
     parts = [f"“{board.name}”", words.plural("{n} photo", "{n} photos", len(board.pins))]
-    decision = board.decision
     if board.archived:
         parts.append(words.say("archived"))
-    if decision is not None and not board.touched:
-        parts.append(words.say("version {version}, decided", version=decision.version))
-    elif decision is not None:
-        parts.append(words.say("version {version}, not decided yet", version=board.version))
-    lines = [" · ".join(parts)]
+    lines = [" · ".join(filter(None, (*parts, said_version(words, board))))]
     if shown.shared_with:
         lines.append(words.say("Shared with {teams}", teams=", ".join(shown.shared_with)))
     if board.brief:
         brief = " ".join(board.brief.split())
         lines.append(brief if len(brief) <= BRIEF_CHARACTERS else f"{brief[: BRIEF_CHARACTERS - 1]}…")
-    if decision is not None:
-        picks = named_numbers(decision.picks)
-        lines.append(
-            words.say("Version {version}, picked: {picks}", version=decision.version, picks=picks)
-            + (f". {decision.why}" if decision.why else "")
-        )
+    if decided := said_decision(words, board):
+        lines.append(decided)
     if not board.pins:
         lines.append(words.say("Nothing is pinned yet. Look with /find and choose “Add to a board…”."))
     return lines

@@ -151,3 +151,23 @@ def _said_vote(words: Words, change: changes.Voted, *, secret: bool) -> str:
     if change.vote is None:
         return words.say("took a vote for {number} back", number=change.number)
     return words.say("voted on {number}: {vote}", number=change.number, vote=words.say(VOTES[change.vote]))
+
+
+def said_version(words: Words, board: Board) -> str:
+    """Return which version a board is, "" before the first decision."""
+    decision = board.decision
+    if decision is None:
+        return ""
+    if not board.touched:
+        return words.say("version {version}, decided", version=decision.version)
+    return words.say("version {version}, not decided yet", version=board.version)
+
+
+def said_decision(words: Words, board: Board) -> str:
+    """Return what was decided last, "" before the first decision."""
+    decision = board.decision
+    if decision is None:
+        return ""
+    picks = named_numbers(decision.picks)
+    said = words.say("Version {version}, picked: {picks}", version=decision.version, picks=picks)
+    return f"{said}. {decision.why}" if decision.why else said

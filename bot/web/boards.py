@@ -7,13 +7,14 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.boards.drawing import pin_id
+from bot.boards.wording import said_decision, said_version
 from bot.cards import alt_of, title_of
 from bot.catalogue import Words
 from bot.commands.exporting import formats_menu
 from bot.pictures import source_url
 from bot.requests import Request
 from bot.web.pictures import LARGE, SMALL
-from core.boards.board import Board, Section, named_numbers
+from core.boards.board import Board, Section
 from core.boards.shelf import Listed
 from core.boards.showing import ShownBoard, ShownPin
 from core.colours import name_of
@@ -29,7 +30,7 @@ def board_data(shown: ShownBoard, request: Request) -> Mapping[str, Any]:
         "brief": board.brief,
         "revision": board.revision,
         "state": " · ".join(_state(words, shown)),
-        "decision": _decision(words, board),
+        "decision": said_decision(words, board),
         "secret": board.secret,
         "archived": board.archived,
         "formats": [
@@ -98,11 +99,8 @@ def _pin(board: Board, shown: ShownPin, request: Request) -> Mapping[str, Any]:
 def _state(words: Words, shown: ShownBoard) -> list[str]:
     board = shown.board
     parts = [words.plural("{n} photo", "{n} photos", len(board.pins))]
-    decision = board.decision
-    if decision is not None and not board.touched:
-        parts.append(words.say("version {version}, decided", version=decision.version))
-    elif decision is not None:
-        parts.append(words.say("version {version}, not decided yet", version=board.version))
+    if version := said_version(words, board):
+        parts.append(version)
     if shown.shared_with:
         parts.append(words.say("Shared with {teams}", teams=", ".join(shown.shared_with)))
     if board.secret:
@@ -110,12 +108,3 @@ def _state(words: Words, shown: ShownBoard) -> list[str]:
     if board.archived:
         parts.append(words.say("archived"))
     return parts
-
-
-def _decision(words: Words, board: Board) -> str:
-    decision = board.decision
-    if decision is None:
-        return ""
-    picks = named_numbers(decision.picks)
-    said = words.say("Version {version}, picked: {picks}", version=decision.version, picks=picks)
-    return f"{said}. {decision.why}" if decision.why else said
