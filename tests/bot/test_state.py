@@ -8,16 +8,9 @@ import pytest
 
 from bot.store.state import KEPT_S, State
 from core.store import Stores
+from tests.fakes.clock import Clock
 
 ENGINES = ("sqlite", "postgres")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 async def test_a_result_is_there_after_a_restart(tmp_path: Path, stores: Stores) -> None:

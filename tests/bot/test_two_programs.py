@@ -20,25 +20,10 @@ from core.curation import Record
 from core.store import StoreOptions
 from tests.bot.teams import TEAMS, action, fill, open_team_desk, request, texts
 from tests.conftest import draw_photo
+from tests.fakes.wall import Wall
 
 ENGINES = ("postgres",)
 TEAM = TEAMS[0]
-
-
-class Wall:
-    """A chat that remembers what was drawn in it."""
-
-    def __init__(self) -> None:
-        self.drawn: list[Reply] = []
-        self.posted: list[Reply] = []
-
-    async def repaint(self, place: str, reply: Reply, language: str) -> bool:
-        self.drawn.append(reply)
-        return True
-
-    async def post(self, workspace: str, channel: str, reply: Reply, language: str) -> bool:
-        self.posted.append(reply)
-        return True
 
 
 @pytest.fixture

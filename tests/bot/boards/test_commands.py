@@ -18,6 +18,7 @@ from core.boards.shelf import Shelf
 from core.curation import Record
 from tests.bot.teams import TEAMS, action, fill, open_team_desk, request, upload
 from tests.conftest import draw_photo
+from tests.fakes.wall import Wall
 
 ANN, BEN = "ann", "ben"
 
@@ -495,17 +496,8 @@ async def test_boards_with_odd_names_steer_searches_too(desk: Desk, board: Reply
 
 
 async def test_a_corrected_credit_lets_the_board_s_message_be_drawn_anew(desk: Desk, board: Reply) -> None:
-    drawn: list[Reply] = []
-
-    class Chat:
-        async def repaint(self, place: str, reply: Reply, language: str) -> bool:
-            drawn.append(reply)
-            return True
-
-        async def post(self, workspace: str, channel: str, reply: Reply, language: str) -> bool:
-            return True
-
-    await desk.live.connect("discord", Chat())
+    wall = Wall()
+    await desk.live.connect("discord", wall)
     live = (await press(desk, board, "board")).live
     assert live is None  # seen by one person only
     live = (await press(desk, await do(desk, "board show"), "place")).live
@@ -514,7 +506,7 @@ async def test_a_corrected_credit_lets_the_board_s_message_be_drawn_anew(desk: D
     await desk.live.settle()
     await do(desk, "edit", level=Level.MANAGER, photo="one-red", photographer="Right Name")
     await desk.live.settle()
-    panel = drawn[-1].panel
+    panel = wall.drawn[-1].panel
     assert panel is not None and panel.credits[0][1].name == "Right Name"
 
 

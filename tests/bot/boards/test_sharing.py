@@ -16,18 +16,10 @@ from bot.requests import Level
 from bot.store.board_links import CODE_S
 from core.errors import LibraryError
 from tests.bot.teams import TEAMS, action, fill, open_team_desk, request, texts
+from tests.fakes.clock import Clock
+from tests.fakes.wall import Wall
 
 HOME, GUEST, OTHER = TEAMS
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -447,27 +439,18 @@ async def test_an_own_board_that_was_deleted_hides_no_joined_one(desk: Desk) -> 
 
 
 async def test_a_message_of_a_chat_that_was_away_says_when_it_is_back_who_has_left(desk: Desk) -> None:
-    drawn: list[Reply] = []
-
-    class Chat:
-        async def repaint(self, place: str, reply: Reply, language: str) -> bool:
-            drawn.append(reply)
-            return True
-
-        async def post(self, workspace: str, channel: str, reply: Reply, language: str) -> bool:
-            return True
-
+    wall = Wall()
     live = (await do(desk, HOME, "board show")).actions
     posted = await desk.press(next(one.id for one in live if one.id.startswith("place:")), request(HOME))
     assert posted.live is not None
     await joined(desk)
-    await desk.live.connect("discord", Chat())
+    await desk.live.connect("discord", wall)
     await desk.live.posted("discord", "1/1", posted.live)
     await desk.live.settle()
     desk.live.disconnect("discord")
     given = await do(desk, HOME, "board share")
     await desk.press(action(given, "unlink"), request(HOME))
-    drawn.clear()
-    await desk.live.connect("discord", Chat())
+    wall.drawn.clear()
+    await desk.live.connect("discord", wall)
     await desk.live.settle()
-    assert len(drawn) == 1 and "Shared with" not in drawn[0].text
+    assert len(wall.drawn) == 1 and "Shared with" not in wall.drawn[0].text

@@ -22,17 +22,9 @@ from bot.store.state import State
 from tests.bot.slack.conftest import PUBLIC, Connect
 from tests.bot.slack.installing import MANY_BY_HTTP, MANY_BY_SOCKET, Browser, Page, browser, install
 from tests.bot.slack.rehearsal import texts
+from tests.fakes.clock import Clock
 from tests.fakes.slack import CLIENT_ID, FakeSlack
 from tests.fakes.slack_grants import TEAM, TWO
-
-
-class Clock:
-    """Says what time it is."""
-
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
