@@ -39,7 +39,7 @@ def measure(task: Task) -> Figures:
     best = {name: min(taken) for name, taken in times.items()}
     megapixels = size[0] * size[1] / 1e6
     figure = Figure(
-        f"sheet of {PHOTOS} photos of {megapixels:.0f} megapixels",
+        f"sheet of {PHOTOS} photos of {megapixels:.2g} megapixels",
         best["sheet"],
         "s",
         "decoding with Pillow",

@@ -82,9 +82,11 @@ def plot_goals(file: Path, results: Sequence[Figures], machine: str) -> None:
         axes.text(min(reach, WORST_SHOWN) + 0.03, place, said(one), va="center", fontsize=8, color=INK, bbox=behind)
     axes.axvline(1, color=INK, linewidth=1.2)
     axes.set_yticks(range(len(goals)), [what for what, _ in goals], fontsize=8)
+    axes.margins(y=0.01)
     axes.invert_yaxis()
     axes.set_xlim(0, WORST_SHOWN + 1.2)
-    axes.set_xlabel("share of what the goal allows (left of the line: met)", fontsize=9, color=INK)
+    cut = f"left of the line: met; a bar at {WORST_SHOWN:g} is cut there"
+    axes.set_xlabel(f"share of what the goal allows ({cut})", fontsize=9, color=INK)
     axes.set_title("Figures against their goals", fontsize=11, color=INK, loc="left")
     finish(figure, axes, machine, file)
 
@@ -99,7 +101,7 @@ def said(figure: Figure) -> str:
 
 
 def plot_growth(file: Path, results: Sequence[Figures], machine: str) -> None:
-    """Draw each cost by the number of photos; both axes are logarithmic, so what is linear is a line at 45 degrees."""
+    """Draw each cost by the number of photos; a cost that does not grow is a level line."""
     curves = {name: points for name, points in joined(results).items() if len(points) > 1}
     figure, axes = pyplot.subplots(figsize=(11, 6), facecolor=PAPER)
     for place, (name, points) in enumerate(curves.items()):
@@ -122,6 +124,6 @@ def finish(figure: pyplot.Figure, axes: Axes, machine: str, file: Path) -> None:
     axes.tick_params(colors=INK)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    figure.text(0.01, 0.005, machine, fontsize=6, color=INK)
+    axes.annotate(machine, (0, 0), (0, -44), "axes fraction", "offset points", fontsize=6, color=INK)
     figure.savefig(file, dpi=130, bbox_inches="tight", facecolor=PAPER)
     pyplot.close(figure)
