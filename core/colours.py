@@ -6,7 +6,7 @@ Everything about colour is computed here, from the sRGB values of a small pictur
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Final, TypeAlias
@@ -157,9 +157,14 @@ def name_of(hex_colour: str) -> str:
 @cache
 def lab(hex_colour: str) -> tuple[float, float, float]:
     """Return L*, a*, b* of `#rrggbb`."""
-    rgb = np.array([[int(hex_colour[i : i + 2], 16) for i in (1, 3, 5)]], np.uint8)
-    lightness, a, b = rgb_to_lab(rgb)[0].tolist()
+    lightness, a, b = labs([hex_colour])[0].tolist()
     return lightness, a, b
+
+
+def labs(hex_colours: Sequence[str]) -> Floats:
+    """Return L*, a*, b* of many colours `#rrggbb`, shape (n, 3)."""
+    digits = bytes.fromhex("".join(colour[1:] for colour in hex_colours))
+    return rgb_to_lab(np.frombuffer(digits, np.uint8).reshape(-1, 3))
 
 
 def rgb_to_lab(rgb: npt.NDArray[np.uint8]) -> Floats:

@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from core.alike import COLOUR_DISTANCE, HASH_BITS
+from core.alike import COLOUR_DISTANCE
+from core.bands import NEAR_BITS
 from core.boards.board import Pin
 from core.boards.steering import (
     Suggestion,
@@ -155,7 +156,7 @@ def same_picture(
     if one.phash is None or other.phash is None:
         return False
     bits = (one.phash ^ other.phash).bit_count()
-    if bits <= HASH_BITS:
+    if bits <= NEAR_BITS:
         shades = (one.average_colour, other.average_colour)
         return None in shades or math.dist(*(lab(shade) for shade in shades if shade)) <= COLOUR_DISTANCE
     if bits > CROPPED_BITS:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from core.bands import Hashes
 from core.photos import Photo, Tag
 from core.query import Filter
 from core.store.raw import Raw
@@ -74,8 +75,14 @@ class Photos(Protocol):
     async def keys_under(self, beginning: str) -> dict[str, str]:
         """Return key and id of every photo whose key begins with `beginning`."""
 
-    async def looks(self) -> list[Look]:
-        """Return what every photo whose picture was seen looks like, by n."""
+    async def looks(self, *, grouped: bool, after: int = 0) -> list[Look]:
+        """Return what photos look like whose picture was seen, by n: some of those that come after the n `after`.
+
+        Of those that are in a group of near-duplicates, or of those that are in none yet. An empty list is the end.
+        """
+
+    async def looks_near(self, hashes: Hashes) -> list[Look]:
+        """Return what photos look like that are in a group and whose hash is near to one of these, and some others."""
 
     async def alike(self, numbers: Iterable[int]) -> dict[int, int]:
         """Return the group of near-duplicates of each of these photos: the n of its first."""

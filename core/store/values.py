@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from core.bands import BANDS
 from core.photos import Photo
 
 Numbers: TypeAlias = npt.NDArray[np.int64]
@@ -16,6 +17,8 @@ Half: TypeAlias = npt.NDArray[np.float16]
 Vector: TypeAlias = npt.NDArray[np.floating]
 
 STORED = np.dtype("<f2")
+LOOKS_AT_ONCE = 20_000
+BAND_VALUES = tuple(f"((phash >> {band.shift}) & {2**band.bits - 1})" for band in BANDS)  # as indexes hold them
 
 
 @dataclass(frozen=True, slots=True)

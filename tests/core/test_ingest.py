@@ -64,7 +64,7 @@ async def contents(library: Library) -> list[object]:
             for space in await store.vectors.spaces()
         ],
         await store.photos.pictured(),
-        await store.photos.looks(),
+        await store.photos.looks(grouped=True),
         await store.photos.known([row.key for row in await store.photos.pictured()]),
         {word: (await store.words.holding_phrase(word)).tolist() for word in words},
     ]

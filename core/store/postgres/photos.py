@@ -6,15 +6,17 @@ import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from core.bands import BANDS, Hashes
 from core.photos import Photo, Tag
 from core.store.database import Transaction
 from core.store.postgres.library import LibraryDatabase, plain
 from core.store.postgres.photo_writing import PhotoWriter
 from core.store.postgres.words import WordTable
 from core.store.rows import COLUMNS, photos_from, said_values
-from core.store.values import Known, Look, Numbers, Pictured
+from core.store.values import BAND_VALUES, LOOKS_AT_ONCE, Known, Look, Numbers, Pictured
 
 _COLUMN_LIST = ", ".join(COLUMNS)
+_LOOK = ", ".join(Look._fields)
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
@@ -147,14 +149,26 @@ class PhotoTable:
         )
         return {row["key"]: row["id"] for row in rows}
 
-    async def looks(self) -> list[Look]:
-        """Return what every photo whose picture was seen looks like, by n."""
+    async def looks(self, *, grouped: bool, after: int = 0) -> list[Look]:
+        """Return what photos look like whose picture was seen, by n: some of those that come after the n `after`."""
         rows = await self._database.rows(
-            "SELECT n, alike, phash, average_colour, width, height FROM photos "
-            "WHERE library = ? AND phash IS NOT NULL ORDER BY n",
-            (self._key,),
+            f"SELECT {_LOOK} FROM photos WHERE library = ? AND phash IS NOT NULL "
+            f"AND alike IS {'NOT ' if grouped else ''}NULL AND n > ? ORDER BY n LIMIT ?",
+            (self._key, after, LOOKS_AT_ONCE),
         )
         return [Look(*row) for row in rows]
+
+    async def looks_near(self, hashes: Hashes) -> list[Look]:
+        """Return what photos look like that are in a group and whose hash is near to one of these, and some others."""
+        found: dict[int, Look] = {}
+        for band, value in zip(BANDS, BAND_VALUES, strict=True):
+            rows = await self._database.rows(
+                f"SELECT {_LOOK} FROM photos WHERE library = ? AND phash IS NOT NULL AND alike IS NOT NULL "
+                f"AND {value} = ANY(?)",
+                (self._key, band.near_values(hashes).tolist()),
+            )
+            found |= {row[0]: Look(*row) for row in rows}
+        return list(found.values())
 
     async def alike(self, numbers: Iterable[int]) -> dict[int, int]:
         """Return the group of near-duplicates of each of these photos: the n of its first."""

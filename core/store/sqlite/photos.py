@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from core.bands import BANDS, Hashes
 from core.photos import Photo, Tag
 from core.store.database import Transaction
 from core.store.rows import (
@@ -19,9 +20,10 @@ from core.store.rows import (
 )
 from core.store.sqlite.database import SqliteDatabase
 from core.store.sqlite.words import WordTable
-from core.store.values import Arrival, Known, Look, Numbers, Pictured
+from core.store.values import BAND_VALUES, LOOKS_AT_ONCE, Arrival, Known, Look, Numbers, Pictured
 
 _COLUMN_LIST = ", ".join(COLUMNS)
+_LOOK = ", ".join(Look._fields)
 
 
 class PhotoTable:
@@ -129,12 +131,27 @@ class PhotoTable:
         )
         return {row["key"]: row["id"] for row in rows}
 
-    async def looks(self) -> list[Look]:
-        """Return what every photo whose picture was seen looks like, by n."""
+    async def looks(self, *, grouped: bool, after: int = 0) -> list[Look]:
+        """Return what photos look like whose picture was seen, by n: some of those that come after the n `after`."""
+        # SQLite would take the index of groups, in which photos without a picture are as well
+        which = "WHERE alike IS NOT NULL" if grouped else "INDEXED BY photos_without_group WHERE alike IS NULL"
         rows = await self._database.rows(
-            "SELECT n, alike, phash, average_colour, width, height FROM photos WHERE phash IS NOT NULL ORDER BY n"
+            f"SELECT {_LOOK} FROM photos {which} AND phash IS NOT NULL AND n > ? ORDER BY n LIMIT ?",
+            (after, LOOKS_AT_ONCE),
         )
         return [Look(*row) for row in rows]
+
+    async def looks_near(self, hashes: Hashes) -> list[Look]:
+        """Return what photos look like that are in a group and whose hash is near to one of these, and some others."""
+        found: dict[int, Look] = {}
+        for band, value in zip(BANDS, BAND_VALUES, strict=True):
+            rows = await self._database.rows(
+                f"SELECT {_LOOK} FROM photos WHERE phash IS NOT NULL AND alike IS NOT NULL "
+                f"AND {value} IN (SELECT value FROM json_each(?))",
+                (json.dumps(band.near_values(hashes).tolist()),),
+            )
+            found |= {row[0]: Look(*row) for row in rows}
+        return list(found.values())
 
     async def alike(self, numbers: Iterable[int]) -> dict[int, int]:
         """Return the group of near-duplicates of each of these photos: the n of its first."""

@@ -30,7 +30,6 @@ READING_ALL = {
     "SELECT n FROM photos ORDER BY coalesce(published_at": "all are asked for, in the order of their age",
     "SELECT (SELECT count(*) FROM photos)": "figures of the whole library, for people who ask for them",
     "SELECT name, count(DISTINCT photo)": "every tag is counted, once after each change; then typed ones are in memory",
-    "SELECT n, alike, phash": "every picture is compared with every other, once for each import",
     "SELECT n, id, key, path, content_hash": "a check or a move looks at every picture",
     "SELECT n FROM photos WHERE n NOT IN": "a check looks at every photo",
     "SELECT DISTINCT": "names are compared with their accents folded; an index has all that is read",
@@ -114,9 +113,12 @@ FILTERS = (
 
 
 async def use_photos(photos: Any, n: int) -> None:
-    for name in ("count", "newest", "numbers", "places_by_age", "totals", "photographers", "looks", "pictured"):
+    for name in ("count", "newest", "numbers", "places_by_age", "totals", "photographers", "pictured"):
         await getattr(photos, name)()
     await photos.hashes()
+    await photos.looks(grouped=True)
+    await photos.looks(grouped=False)
+    await photos.looks_near(np.array([5], np.uint64))
     await photos.tags("fa", 5)
     await photos.with_content("a" * 64)
     await photos.numbers_of(["lake"])

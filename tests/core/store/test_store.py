@@ -92,7 +92,7 @@ async def test_the_same_key_again_changes_the_photo_and_keeps_what_users_gave(st
     photo = (await store.photos.get([1]))[1]
     assert (photo.id, photo.title, photo.colours) == ("Red-Barn", "Shed", changed.colours)
     assert {tag.name for tag in photo.tags} == {"mine", "wood"}
-    assert (await store.photos.looks())[0].alike is None
+    assert (await store.photos.looks(grouped=False))[0].alike is None
 
 
 async def test_numbers_are_never_given_again(store: Store) -> None:
@@ -125,7 +125,21 @@ async def test_what_is_known_is_found_by_key_and_by_content(store: Store) -> Non
     assert await store.photos.with_content("a" * 64) == "Red-Barn"
     assert await store.photos.hashes() == {"a" * 64}
     assert [(row.n, row.path) for row in await store.photos.pictured()] == [(1, "/photos/red-barn.jpg")]
-    assert (await store.photos.looks())[0][:3] == (1, None, -5)
+    assert [row[:3] for row in await store.photos.looks(grouped=False)] == [(1, None, -5)]
+    assert await store.photos.looks(grouped=False, after=1) == []
+
+
+async def test_looks_are_found_by_their_hash(store: Store) -> None:
+    hashes = [-5, 2**63 - 1, 0, 0b11, 0b111 | 0b111 << 21 | 0b111 << 42]
+    await store.write_photos([arrival(replace(BARN, id=f"p{h}", phash=h)) for h in hashes], [None] * len(hashes))
+    await store.photos.write_alike({1: 1, 2: 2, 4: 4, 5: 5})
+    assert [row.n for row in await store.photos.looks(grouped=True)] == [1, 2, 4, 5]
+
+    async def near(*wanted: int) -> set[int]:
+        return {row.phash for row in await store.photos.looks_near(np.array(wanted, np.int64).view(np.uint64))}
+
+    assert await near(0) == {0b11}
+    assert await near(-5 ^ 0b11 << 30, 0b11 << 40) == {-5, 0b11, 2**63 - 1}  # near in one band, if not as a whole
 
 
 async def test_tags_and_photographers_are_counted(store: Store) -> None:
