@@ -47,7 +47,7 @@ async def measure(task: Task) -> Figures:
         return Figures("import, JPEG on disk to committed", skipped=f"there are no photos in {folder}")
     options = library_options(read_settings(os.environ, Path.cwd()))
     encoder = create_encoder(task.given.model, options.encoder)
-    batch = options.batch_photos
+    batch = options.batch_photos or encoder.batch_photos
     encode_images(encoder, [read_picture(file.read_bytes()).image for file in files[:batch]])
     encoder.encode_texts(options.vocabulary.words)  # not the encoder's work on photos
 

@@ -148,7 +148,6 @@ SECTIONS: Mapping[str, type[Any]] = {
 }
 POSITIVE = {
     "port",
-    "batch_photos",
     "max_pixels",
     "max_file_mb",
     "thumbnail_px",
@@ -158,6 +157,7 @@ POSITIVE = {
     "attempts",
     "limit",
 }
+NOT_NEGATIVE = {"batch_photos", "decode_threads", "auto_tags"}
 
 
 def load(env: Mapping[str, str], files: Iterable[Path] = ()) -> Settings:
@@ -254,6 +254,8 @@ def _convert(name: str, kind: str, value: Any) -> Any:
         raise SettingsError(f"The setting {name} takes {_EXPECTED[kind]}, not {value!r}.") from error
     if name.rpartition(".")[2] in POSITIVE and converted <= 0:
         raise SettingsError(f"The setting {name} must be more than 0, not {value!r}.")
+    if name.rpartition(".")[2] in NOT_NEGATIVE and converted < 0:
+        raise SettingsError(f"The setting {name} must be 0 or more, not {value!r}.")
     return converted
 
 

@@ -20,8 +20,6 @@ from core.spaces import current_space, writing_space
 from core.store import Store
 from core.thumbnails import Thumbnails
 
-BATCH_PHOTOS = 32
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -72,7 +70,7 @@ async def _vectors(
     if not repair:
         return [Problem(what)]
     space = await writing_space(store, service)
-    report = await embed_lacking(store, service, space, thumbnails, intake.limits, batch_photos=BATCH_PHOTOS)
+    report = await embed_lacking(store, service, space, thumbnails, intake.limits)
     return [Problem(what, not report.left_out)]
 
 

@@ -39,6 +39,10 @@ class Encoder(Protocol):
     def dimensions(self) -> int:
         """Length of a vector."""
 
+    @property
+    def batch_photos(self) -> int:
+        """How many photos are best embedded at once. May load the weights, to try."""
+
     def fingerprint(self) -> str:
         """Short hash of the weights: equal exactly when vectors may be compared. May load the weights."""
 
@@ -108,6 +112,10 @@ class EncoderService:
     async def fingerprint(self) -> str:
         """Return the fingerprint of the encoder's weights, which loads them."""
         return await self.run(self.encoder.fingerprint)
+
+    async def batch_photos(self) -> int:
+        """Return how many photos are best embedded at once, which may load the weights."""
+        return await self.run(lambda: self.encoder.batch_photos)
 
     async def encode_prepared(self, batch: Sequence[Prepared]) -> Vectors:
         """Return one unit vector a prepared photo."""

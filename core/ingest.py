@@ -27,6 +27,7 @@ from core.sources.vectors import StoredVectors
 from core.store import Arrival, Space, Store, pack
 
 READ_AHEAD = 64  # records compared with the library at once
+DECODED_AHEAD = 64  # records that are being looked at, or were, beyond the batch that fills
 UNSPLASH_KEY = "unsplash:"
 FILE_KEY = "file:"  # how the keys of photos from files begin; the absolute path follows
 
@@ -78,8 +79,9 @@ class Importer:
         intake: Intake,
         space: Callable[[], Awaitable[Space]],
         *,
-        batch_photos: int = 32,
+        batch_photos: int = 0,
     ) -> None:
+        """Embed and commit so many photos together; 0: as many as the encoder is quickest with."""
         self._store = store
         self._encoder = encoder
         self._intake = intake
@@ -92,7 +94,7 @@ class Importer:
         """Import `source`; return what happened. Raises the ModaclipError that stops it; what is committed stays."""
         report = ImportReport()
         seen: set[str] = set()
-        outcomes: asyncio.Queue[asyncio.Task[Outcome] | None] = asyncio.Queue(2 * self._batch_photos)
+        outcomes: asyncio.Queue[asyncio.Task[Outcome] | None] = asyncio.Queue(DECODED_AHEAD)
         batches: asyncio.Queue[asyncio.Task[_Batch] | None] = asyncio.Queue(1)
         total = await asyncio.to_thread(len, source)
         try:
@@ -135,18 +137,21 @@ class Importer:
         progress: Callable[[int], None],
     ) -> None:
         waiting: list[Brought] = []
+        size = self._batch_photos
         done = 0
         while (task := await outcomes.get()) is not None:
             outcome = await task
             progress(done := done + 1)
             if isinstance(outcome, Brought):
                 waiting.append(outcome)
+                if not size and outcome.prepared is not None:  # only now: it may load the weights
+                    size = await self._encoder.batch_photos()
             elif isinstance(outcome, Skipped):
                 report.skipped.append(outcome)
             else:
                 report.unchanged += 1
                 report.missing += [outcome.problem] if outcome.problem else []
-            if len(waiting) >= self._batch_photos:
+            if len(waiting) >= (size or READ_AHEAD):
                 await batches.put(group.create_task(self._with_vectors(waiting, report)))
                 waiting = []
         if waiting:

@@ -21,7 +21,7 @@ class LibraryOptions:
     intake: IntakeOptions = field(default_factory=IntakeOptions)
     fetch: FetchOptions = field(default_factory=FetchOptions)
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary(()))
-    batch_photos: int = 32
+    batch_photos: int = 0  # embedded and committed together; 0: as many as the encoder is quickest with
     tags_per_photo: int = 8
     exact_limit: int = 80_000  # photos above which the approximate index is used
     app_name: str = "modaclip"

@@ -50,7 +50,7 @@ async def reembed(
     thumbnails: Thumbnails,
     limits: ImageLimits,
     *,
-    batch_photos: int,
+    batch_photos: int = 0,
     progress: Progress = no_progress,
 ) -> MoveReport:
     """Make vectors with `service`'s encoder for every photo, then make them the library's."""
@@ -73,23 +73,35 @@ async def embed_lacking(
     thumbnails: Thumbnails,
     limits: ImageLimits,
     *,
-    batch_photos: int,
+    batch_photos: int = 0,
     progress: Progress = no_progress,
 ) -> MoveReport:
-    """Embed every photo whose picture was seen and that has no vector in `space`."""
+    """Embed every photo whose picture was seen and that has no vector in `space`.
+
+    So many at once; 0: as many as the encoder is quickest with. The next are decoded meanwhile.
+    """
     lacking = await store.vectors.lacking(space)
     todo = [row for row in await store.photos.pictured() if row.n in lacking]
     embedded, thumbs, lost = 0, [], []
+    if not todo:
+        return MoveReport(service.encoder.name, 0)
+    size = batch_photos or await service.batch_photos()
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(thread_name_prefix="decoder") as threads:
-        for start in range(0, len(todo), batch_photos):
-            rows = todo[start : start + batch_photos]
-            opening = (loop.run_in_executor(threads, _open, row, service, thumbnails, limits) for row in rows)
+
+        def open_those_from(start: int) -> list[asyncio.Future[tuple[Prepared | None, bool]]]:
+            rows = todo[start : start + size]
+            return [loop.run_in_executor(threads, _open, row, service, thumbnails, limits) for row in rows]
+
+        ahead = open_those_from(0)
+        for start in range(0, len(todo), size):
+            rows, opening = todo[start : start + size], ahead
+            ahead = open_those_from(start + size)
             opened = await asyncio.gather(*opening)
             thumbs += [row.id for row, (_, thumb) in zip(rows, opened, strict=True) if thumb]
             lost += [row.id for row, (prepared, _) in zip(rows, opened, strict=True) if prepared is None]
             embedded += await _write(store, service, space, rows, [prepared for prepared, _ in opened])
-            progress(min(start + batch_photos, len(todo)), len(todo))
+            progress(start + len(rows), len(todo))
     return MoveReport(service.encoder.name, embedded, tuple(thumbs), tuple(lost))
 
 

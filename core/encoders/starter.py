@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from core.encoder import Prepared, Vectors
 
+BATCH_PHOTOS = 32
 HEAD_PATH = Path(__file__).with_name("starter_head.safetensors")
 
 
@@ -56,6 +57,11 @@ class StarterEncoder:
     def dimensions(self) -> int:
         """Length of a vector."""
         return DIMENSIONS
+
+    @property
+    def batch_photos(self) -> int:
+        """How many photos are best embedded at once: a few handfuls for every core."""
+        return BATCH_PHOTOS
 
     def fingerprint(self) -> str:
         """Return a short hash of the head and of both models' weights."""

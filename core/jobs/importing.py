@@ -23,6 +23,7 @@ from core.library import Library
 from core.sources import Candidate, Given, Skipped, Source
 from core.store.postgres.queue import Queue
 
+HANDED_OUT = 64  # records in a batch: enough that a part is decoded while another is embedded
 LOOKED_EVERY_S = 0.2  # for reports
 WORKERS_COUNTED_EVERY_S = 2.0
 MOST_WAITING = 256  # batches in the queue; a source may have millions of records
@@ -54,7 +55,7 @@ class Importing:
         self._library = library
         self._queue = queue
         self._say = say
-        self._size = batch_photos or 2 * library.options.batch_photos  # so that one part is decoded beside another
+        self._size = batch_photos or library.options.batch_photos or HANDED_OUT
         self._name = queue_name(library.folder)
         self._id = secrets.token_hex(8)
         self._own: asyncio.Task[None] | None = None

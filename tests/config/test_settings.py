@@ -28,6 +28,7 @@ def test_the_environment_wins_over_files(tmp_path: Path) -> None:
     [
         ("MODACLIP_SEARCH_LIMIT", "many", "search.limit takes a whole number"),
         ("MODACLIP_SEARCH_LIMIT", "0", "must be more than 0"),
+        ("MODACLIP_IMPORT_BATCH_PHOTOS", "-1", "must be 0 or more"),
         ("MODACLIP_SEARCH_COLLAPSE", "maybe", "search.collapse takes true or false"),
         ("MODACLIP_FETCH_TIMEOUT_S", "soon", "fetch.timeout_s takes a number"),
     ],

@@ -13,6 +13,8 @@ import pytest
 
 from core.errors import LibraryBusy
 from core.library import Library
+from core.photos import Photo
+from core.sources import Candidate, Given
 from core.sources.detect import open_source
 from core.store import StoreOptions
 from core.store.rows import words_of
@@ -213,3 +215,43 @@ async def test_near_duplicates_share_a_group(open_library: OpenLibrary, photos: 
     groups = {hit.photo.id: hit.alike for hit in hits}
     assert len(hits) == 8
     assert groups.get("red-barn") == ("red-barn-small",) or groups.get("red-barn-small") == ("red-barn",)
+
+
+class Measured(ColourEncoder):
+    """Says how many photos it is quickest with, and notes how many it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: list[int] = []
+        self.asked = 0
+
+    @property
+    def batch_photos(self) -> int:
+        self.asked += 1
+        return 5
+
+    @batch_photos.setter
+    def batch_photos(self, _: int) -> None: ...
+
+    def encode_prepared(self, batch):
+        self.given.append(len(batch))
+        return super().encode_prepared(batch)
+
+
+async def test_photos_are_embedded_in_batches_of_the_size_that_the_encoder_is_quickest_with(
+    open_library: OpenLibrary, photos: Path
+) -> None:
+    encoder = Measured()
+    async with open_library(encoder, batch_photos=0) as library:
+        await import_folder(library, photos)
+    assert (encoder.given, encoder.asked) == ([5, 3], 1)
+
+
+async def test_records_without_pictures_come_in_without_the_encoder_being_asked(
+    open_library: OpenLibrary,
+) -> None:
+    records = [Candidate(f"t:{name}", Photo(id=name, source="table")) for name in "ab"]
+    encoder = Measured()
+    async with open_library(encoder, batch_photos=0) as library:
+        report = await library.import_from(Given("records", *records))
+    assert (report.added, encoder.asked) == (2, 0)

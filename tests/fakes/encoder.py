@@ -24,6 +24,7 @@ class ColourEncoder:
     def __init__(self, name: str = "colours", *, weights: str = "1", killed_after: int | None = None) -> None:
         self.name = name
         self.dimensions = DIMENSIONS
+        self.batch_photos = 32
         self.embedded = 0
         self._weights = weights
         self._killed_after = killed_after  # photos; then the process ends as if by `kill -9`
