@@ -76,7 +76,7 @@ async def measure(task: Task) -> Figures:
     growth: dict[str, dict[int, float]] = {f"query, {name}, ms": {} for name in FILTERS}
     for count in sizes:
         vectors = make_vectors(count)
-        asked = make_queries(vectors, queries)
+        asked = make_queries(vectors, WARM_UP + queries)  # none twice: answers are remembered
         async with open_made_up(task.work / f"made-up-{count}", count, task.given.store) as library:
             await library._index.save()
             figures = []
@@ -99,7 +99,7 @@ async def compare(
         if HNSWLIB:
             others["hnswlib"] = hnswlib_alone(exact)
     tallies = {name: Tally() for name in ("engine", *others)}
-    for i, vector in enumerate(np.concatenate([asked[:WARM_UP], asked])):
+    for i, vector in enumerate(asked):
         limit = widest_kept(share, i)
         query = parse("" if share == 1 else f"width:<={limit}")
         kept = np.flatnonzero(wide <= limit) if share < 1 else kept

@@ -71,8 +71,8 @@ async def main() -> int:
 
 async def compare(library: Library, source: Described) -> None:
     view = await library._index.current()
-    space, index = view.space, view.index
-    assert space is not None
+    space, index = view.space, view.whole
+    assert space is not None and index is not None
     calibration = await library._calibrated(space, len(index))
     ranks: dict[str, dict[bool, list[int]]] = defaultdict(lambda: {True: [], False: []})
     numbers = await library._store.photos.numbers_of([Path(name).stem for name in source.names])

@@ -52,8 +52,8 @@ class View(Protocol):
         """The space that they are of; None while there is no vector."""
 
     @property
-    def partial(self) -> bool:
-        """Whether `around` gives only a part of them."""
+    def whole(self) -> VectorIndex | None:
+        """All of them, where they are at hand; else `around` gives a part."""
 
     def __len__(self) -> int: ...
 
@@ -86,20 +86,19 @@ class Whole:
     """All vectors, in memory."""
 
     space: Space | None
-    index: VectorIndex
-    partial = False
+    whole: VectorIndex
 
     def __len__(self) -> int:
-        return len(self.index)
+        return len(self.whole)
 
     async def vectors(self, numbers: Iterable[int]) -> dict[int, Floats]:
         """Return the vectors of those of these photos that have one, by number."""
-        held = [n for n in numbers if self.index.holds(n)]
-        return dict(zip(held, self.index.get(np.array(held, np.int64)), strict=True)) if held else {}
+        held = [n for n in numbers if self.whole.holds(n)]
+        return dict(zip(held, self.whole.get(np.array(held, np.int64)), strict=True)) if held else {}
 
     async def around(self, _: Asked, /) -> VectorIndex:
         """Return the index of all."""
-        return self.index
+        return self.whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ class Part:
     count: int
     store: Store
     near: Near
-    partial = True
+    whole = None
 
     def __len__(self) -> int:
         return self.count
@@ -249,7 +248,7 @@ class MemoryIndex:
             if current is None or await self._store.vectors.count(current) <= self._exact_limit:
                 return  # without reading vectors that nobody has asked for
             view = await self.current()
-            space, index, revision = view.space, view.index, self._revision
+            space, index, revision = view.space, view.whole, self._revision
             if space is None or index.exact or index.changed <= WORTH_KEEPING * len(index):
                 return
             steps = index.building()

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -20,12 +20,12 @@ from core.credits import credit_for
 from core.encoder import Vectors
 from core.errors import BadQuery, EncoderUnavailable, Message, NotFound, no_photo
 from core.index import Asked, LibraryIndex, View
+from core.narrowing import Narrowing
 from core.photos import Credit, Photo
 from core.query import Like, Query, Text
 from core.ranking import (
     GOOD,
     Evidence,
-    Numbers,
     Ranking,
     Term,
     Terms,
@@ -36,10 +36,12 @@ from core.ranking import (
     rank_alone,
     word_doubt,
 )
+from core.remembering import Remembered
 from core.store import Space, Store, telling_words
 
 LEAST_POOL = 512  # candidates that an approximate index is asked for, at least
-GROUPS_AT_ONCE = 256
+GROUPS_AT_ONCE = 64
+MOST_PAGES = 1024  # remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Page:
 
 
 class Searcher:
-    """Answers queries over one library."""
+    """Answers queries over one library, and remembers the answers until something in it changes."""
 
     def __init__(
         self,
@@ -98,6 +100,8 @@ class Searcher:
         self._index = index
         self._calibrated = calibrated
         self._app_name = app_name
+        self._narrowing = Narrowing(store)
+        self._pages: Remembered[tuple[Page, Calibration | None]] = Remembered(store.version, MOST_PAGES)
 
     async def find(self, request: Request) -> Page:
         """Return one page of hits.
@@ -106,23 +110,34 @@ class Searcher:
         """
         if request.query.is_empty and not request.images and request.query.sort == "match":
             raise BadQuery("Say what to look for, for example: sunset over ocean", suggestion="sunset over ocean")
+        key = _key_of(request)
+        page, _ = await self._pages.get(key, lambda: self._answer(request), worth=lambda kept: not kept[0].notices)
+        return page
+
+    async def _answer(self, request: Request) -> tuple[Page, Calibration | None]:
+        """Return a page, and what its key is the id of, which shall be nobody else's while the page is remembered."""
         newest = await self._store.photos.newest()
         as_of = newest if request.as_of is None else request.as_of
         view = await self._index.current()
         terms = await self._terms(request, view)
-        allowed = await self._allowed(request.query, as_of if as_of < newest else None)
-        allowed = await self._narrowed(request, allowed)
         words = await self._words(request.query)
         calibration = request.calibration
         by_meaning = bool(view.space and (terms.positive or terms.negative))
         if calibration is None and view.space and by_meaning:
             calibration = await self._calibrated(view.space, len(view))
-        words = words.within(allowed) if view.partial else words
-        # the vectors of all photos that hold a common word are too many to fetch
-        fetched = words.strongest(_pool(request)) if view.partial else words
         direction = partial(direction_of, terms, calibration) if calibration is not None and by_meaning else None
+        conditions = await self._narrowing.conditions(request.query, as_of if as_of < newest else None)
+        conditions = replace(conditions, among=request.among, newer_than=request.newer_than)
+        allowed = None
+        if view.whole is not None and direction is not None and terms.positive and not terms.elsewhere:
+            allowed = await self._narrowing.likely(conditions, view.whole, direction, words, _pool(request))
+        if allowed is None:
+            allowed = await self._narrowing.meeting(conditions)
+        words = words if view.whole is not None else words.within(allowed)
+        # the vectors of all photos that hold a common word are too many to fetch
+        fetched = words if view.whole is not None else words.strongest(_pool(request))
         index = await view.around(Asked(direction, _pool(request), allowed, fetched.numbers))
-        if view.partial:  # what comes in by its look keeps what its words say
+        if view.whole is None:  # what comes in by its look keeps what its words say
             words = words.within(np.union1d(index.keys, fetched.numbers))
         every = terms.conditions_only and allowed is None
         everything = await self._store.photos.numbers() if every else np.empty(0, np.int64)
@@ -131,7 +146,7 @@ class Searcher:
         ranking = await self._in_order(ranking, request.query)
         if request.diverse:
             ranking = await asyncio.to_thread(diversified, ranking, index)
-        return await self._page(ranking, request, as_of, terms.notices)
+        return await self._page(ranking, request, as_of, terms.notices), request.calibration
 
     async def _terms(self, request: Request, view: View) -> Terms:
         """Turn what is asked for into vectors; where the encoder is missing, say so and go on with words."""
@@ -181,31 +196,6 @@ class Searcher:
                 everything, reference = changes.vectors.astype(np.float32), own[n].astype(np.float32)
                 return await asyncio.to_thread(rank_alone, changes.photos, everything, reference)
         raise NotFound("The photo {id} has no picture here, so nothing can be found that is like it.", id=like.photo_id)
-
-    async def _allowed(self, query: Query, as_of: int | None) -> Numbers | None:
-        """Return the numbers of the photos that may be hits, ascending; None when all may."""
-        allowed = await self._store.filters.matching(query.filters, as_of=as_of)
-        for text in query.texts:
-            if text.exact:
-                holding = await self._store.words.holding_phrase(text.text)
-                allowed = holding if allowed is None else np.intersect1d(allowed, holding)
-            elif text.negative:
-                holding = await self._store.words.holding_phrase(text.text)
-                if holding.size:
-                    everything = await self._store.photos.numbers() if allowed is None else allowed
-                    allowed = np.setdiff1d(everything, holding)
-        return allowed
-
-    async def _narrowed(self, request: Request, allowed: Numbers | None) -> Numbers | None:
-        """Return those of the `allowed` that the request itself lets through."""
-        if request.among is not None:
-            named = np.array(sorted((await self._store.photos.numbers_of(request.among)).values()), np.int64)
-            allowed = named if allowed is None else np.intersect1d(allowed, named)
-        if request.newer_than is not None:
-            if allowed is None:
-                allowed = await self._store.photos.numbers()
-            allowed = allowed[allowed > request.newer_than]
-        return allowed
 
     async def _words(self, query: Query) -> Evidence:
         """Return what speaks for photos whose own words hold those of the query."""
@@ -270,6 +260,12 @@ class Searcher:
             if len(firsts) > enough:
                 break
         return firsts, groups
+
+
+def _key_of(request: Request) -> Hashable:
+    """Return what a page is remembered by: all of its request."""
+    images = tuple((vector.tobytes(), weight) for vector, weight in request.images)
+    return replace(request, images=(), calibration=None), images, id(request.calibration)
 
 
 def _pool(request: Request) -> int:

@@ -1,10 +1,9 @@
 """Vectors searched by cosine: exactly, or through a usearch graph where a library is large.
 
 Up to `exact_limit` photos every vector is compared, which is exact, needs no building and takes a few milliseconds.
-Above it a graph (HNSW: Y. Malkov and D. Yashunin, 2018) proposes candidates that are then scored exactly. Under a
-filter the graph may lose what it seeks, when the filter goes with the content. So it is believed only where enough of
-its candidates are allowed: whatever is nearer than the furthest of them is among them. Else, and wherever a filter
-keeps few, allowed photos are compared one by one.
+Above it a graph (HNSW: Y. Malkov and D. Yashunin, 2018) proposes candidates that are then scored exactly. Photos that a
+filter allows are compared one by one: under a filter the graph may lose what it seeks, when the filter goes with the
+content.
 
 Vectors are float16, as the database has them, and compared as such: numkong multiplies them without bringing them to
 float32 first. A large library's vectors and its graph are mapped from disk and never change there; what came, changed
@@ -33,9 +32,7 @@ CONNECTIVITY, EXPANSION_ADD = 16, 128
 FIRST_CAPACITY = 1024  # rows
 GATHER_UP_TO = 0.3  # share of all vectors; more are compared faster where they lie, and masked afterwards
 BLOCK = 16_384  # rows copied or compared at once
-WIDE = 0.25  # a filter that keeps more than this share of a large library is tried on the graph's candidates first
 WIDER, WIDER_ABOVE = 0.15, 100_000  # share by which a search widens with each doubling of a graph beyond so many
-ENOUGH = 4  # one in so many of the candidates that were asked for must be allowed then
 LOW_BITS = 2.0**11  # what float16 leaves of a float32, brought back to where it is precise
 BUILT_AT_ONCE = 4096  # vectors added to a graph between two looks at whether anybody still wants it
 MOST_STALE = 0.2  # of a graph; with more of it removed and added again it begins to lose what it holds
@@ -129,6 +126,11 @@ class VectorIndex:
         return None if self._view.kept is None else self._view.kept.graph
 
     @property
+    def proposes(self) -> bool:
+        """Whether the nearest photos are proposed by a graph, not found by comparing all."""
+        return self.graph is not None and not self.exact
+
+    @property
     def changed(self) -> int:
         """How many photos came, changed or went since the graph was built; all while there is none."""
         view = self._view
@@ -168,19 +170,18 @@ class VectorIndex:
         """Return the numbers, ascending, of photos among which the `count` nearest to `query` are.
 
         All (of the `allowed`, ascending numbers) where every vector is compared anyway; about `count` from the graph,
-        which may miss some, in a large library. Of a wide filter at least a quarter of `count`.
+        which may miss some, in a large library.
         """
         view = self._view
-        numbers = view.numbers
-        graph_helps = view.kept is not None and not self.exact and count <= GATHER_UP_TO * len(numbers)
-        if allowed is None:
-            return self._near(view, query, count) if graph_helps else numbers
-        if graph_helps and len(allowed) > WIDE * len(numbers):
-            near = self._near(view, query, max(count, 3 * count * len(numbers) // (4 * len(allowed))))
-            near = near[_held(allowed, near)]
-            if len(near) >= count / ENOUGH:
-                return near
-        return allowed[_held(numbers, allowed)]
+        if allowed is not None:
+            return allowed[_held(view.numbers, allowed)]
+        graph_helps = self.proposes and count <= GATHER_UP_TO * len(view.numbers)
+        return self._near(view, query, count) if graph_helps else view.numbers
+
+    def sample(self, count: int) -> Numbers:
+        """Return the numbers of about `count` photos, ascending: any, and always the same."""
+        numbers = self._view.numbers  # every so many would be a pattern, as what came in together may be
+        return numbers[np.unique(np.random.default_rng(0).integers(0, len(numbers), count))]
 
     def search(self, query: Floats, count: int, *, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
         """Return the numbers and cosines of the `count` nearest photos, nearest first, equal ones by number."""

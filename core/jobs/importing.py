@@ -55,7 +55,7 @@ class Importing:
         self._library = library
         self._queue = queue
         self._say = say
-        self._size = batch_photos or library.options.batch_photos or HANDED_OUT
+        self._size = batch_photos or 2 * library.options.batch_photos or HANDED_OUT
         self._name = queue_name(library.folder)
         self._id = secrets.token_hex(8)
         self._own: asyncio.Task[None] | None = None

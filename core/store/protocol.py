@@ -167,10 +167,12 @@ class Vectors(Protocol):
 class Filters(Protocol):
     """Answers which photos meet conditions."""
 
-    async def matching(self, filters: Sequence[Filter], *, as_of: int | None = None) -> Numbers | None:
+    async def matching(
+        self, filters: Sequence[Filter], *, as_of: int | None = None, among: Numbers | None = None
+    ) -> Numbers | None:
         """Return the numbers of the photos that meet all `filters`, ascending; None when there is no condition.
 
-        `as_of` leaves out photos that came in after the one with this number.
+        `as_of` leaves out photos that came in after the one with this number. `among` are the only photos asked for.
         """
 
 

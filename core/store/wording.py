@@ -10,6 +10,7 @@ import numpy as np
 
 from core.store.values import Numbers, WordMatches
 
+COMMON = 50_000  # photos; a word that more of them hold tells little of any, and takes long to read
 COLUMNS = ("title", "description", "tags", "photographer", "place")
 
 # Words that say nothing of what is in a photo; as many photos without them are meant as with them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
@@ -11,11 +12,13 @@ import pytest
 from PIL import Image
 
 from core import search
-from core.errors import BadQuery, NotFound
+from core.curation import Record
+from core.errors import BadQuery, EncoderUnavailable, NotFound
 from core.library import Library, Reference
 from core.sources.detect import open_source
 from tests.conftest import OpenLibrary, draw_photo
 from tests.core.test_ingest import import_folder
+from tests.fakes.encoder import ColourEncoder
 
 ENGINES = ("sqlite", "postgres")
 
@@ -277,3 +280,106 @@ async def test_a_photo_that_comes_in_by_its_look_keeps_what_its_words_say(
         scores = {hit.photo.id: hit.score for hit in (await library.find("red barn", limit=2, collapse=False)).hits}
         alone = await library.find("red barn", limit=1, among=["looks"])
         assert 1 - scores["looks"] == pytest.approx(1 - alone.hits[0].score, rel=0.1)
+
+
+# Answers that are remembered
+
+
+class Counted:
+    """Notes how often photos are ranked."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.times = 0
+        ranked = search.rank
+
+        def rank(*arguments):
+            self.times += 1
+            return ranked(*arguments)
+
+        monkeypatch.setattr(search, "rank", rank)
+
+
+async def test_the_same_question_is_answered_once_until_something_changes(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Counted(monkeypatch)
+    first = await library.find("red")
+    assert await library.find("red") is first
+    assert counted.times == 1
+    await library.retag("blue-lake", add=["calm"])
+    assert await library.find("red") is not first
+    assert counted.times == 2
+
+
+async def test_an_answer_is_right_after_every_change(
+    library: Library, open_library: OpenLibrary, photos: Path, tmp_path: Path
+) -> None:
+    async def answer(query: str) -> list[tuple[str, str | None]]:
+        return [(hit.photo.id, hit.photo.title) for hit in (await library.find(query, limit=3)).hits]
+
+    async def follows() -> None:
+        """Another's change is heard of a moment later where a server keeps the library."""
+        seen = await library.version()
+        for _ in range(200):
+            if await library.version() != seen:
+                return
+            await asyncio.sleep(0.01)
+
+    assert ("red-barn", "Barn") in await answer("red")
+    await library.edit("red-barn", Record(title="Shed", photographer="Ana Núñez"))
+    assert ("red-barn", "Shed") in await answer("red")
+    assert await found(library, "tag:wood") == []
+    await library.retag("red-barn", add=["wood"])
+    assert await found(library, "tag:wood") == ["red-barn"]
+    draw_photo(tmp_path / "more" / "red-rose.jpg", "#e00010", seed=70)
+    await import_folder(library, tmp_path / "more")
+    assert "red-rose" in [name for name, _ in await answer("red")]
+    await library.remove("red-rose")
+    assert "red-rose" not in [name for name, _ in await answer("red")]
+    async with open_library() as other:
+        assert await found(other, "tag:wood") == ["red-barn"]
+        changing = asyncio.create_task(follows())
+        await asyncio.sleep(0)
+        await other.remove("red-barn")
+        await changing
+        assert "red-barn" not in [name for name, _ in await answer("red")]
+        assert await found(other, "tag:wood") == []
+
+
+async def test_questions_that_differ_in_anything_have_answers_of_their_own(library: Library, photos: Path) -> None:
+    reference = np.eye(32, dtype=np.float32)
+    calibration = await library.calibration()
+    asked = [
+        await library.find("red"),
+        await library.find("blue"),
+        await library.find("red", limit=3),
+        await library.find("red", limit=3, offset=3),
+        await library.find("red", as_of=5),
+        await library.find("red", collapse=False),
+        await library.find("red", diverse=True),
+        await library.find("red", among=["red-barn"]),
+        await library.find("red", newer_than=2),
+        await library.find("red", images=[(reference[0], 1.0)]),
+        await library.find("red", images=[(reference[1], 1.0)]),
+        await library.find("red", images=[(reference[1], -1.0)]),
+        await library.find("red", calibration=calibration),
+    ]
+    assert len({id(page) for page in asked}) == len(asked)
+
+
+async def test_an_answer_without_the_encoder_is_not_remembered(open_library: OpenLibrary, photos: Path) -> None:
+    class Away(ColourEncoder):
+        there = False
+
+        def encode_texts(self, texts):
+            if not self.there:
+                raise EncoderUnavailable("The weights are not here.")
+            return super().encode_texts(texts)
+
+    async with open_library() as library:
+        await import_folder(library, photos)
+    encoder = Away()
+    async with open_library(encoder) as library:
+        assert (await library.find("red")).notices
+        encoder.there = True
+        assert not (await library.find("red")).notices

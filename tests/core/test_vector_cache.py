@@ -121,7 +121,7 @@ async def test_a_missing_file_is_built_again_while_queries_are_answered(
                 break
             await asyncio.sleep(0.01)
         assert [hit.photo.id for hit in (await library.find("red")).hits] == before
-        index = (await library._index.current()).index
+        index = (await library._index.current()).whole
         assert index.graph is not None
 
 
@@ -153,5 +153,5 @@ async def test_what_is_newer_than_the_file_is_found(open_library: OpenLibrary, p
     file.write_bytes(old)
     async with open_library(exact_limit=3) as library:
         assert {hit.photo.id for hit in (await library.find("red", limit=50)).hits} == everything - {gone}
-        index = (await library._index.current()).index
+        index = (await library._index.current()).whole
         assert index.graph is not None

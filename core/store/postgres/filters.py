@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.query import Filter
 from core.store.conditions import Clause, Dialect, clause_of
-from core.store.postgres.library import LibraryDatabase
+from core.store.postgres.library import LibraryDatabase, plain
 from core.store.values import Numbers
 
 
@@ -19,11 +19,15 @@ class FilterTable(Dialect):
         self._database = database
         self._key = database.key
 
-    async def matching(self, filters: Sequence[Filter], *, as_of: int | None = None) -> Numbers | None:
+    async def matching(
+        self, filters: Sequence[Filter], *, as_of: int | None = None, among: Numbers | None = None
+    ) -> Numbers | None:
         """Return the numbers of the photos that meet all `filters`, ascending; None when there is no condition."""
         clause = await clause_of(filters, as_of, self)
         if clause is None:
             return None
+        if among is not None:
+            clause = (f"n = ANY(?) AND ({clause[0]})", [plain(among), *clause[1]])
         return await self._database.numbers(
             f"n AS number FROM photos WHERE library = ? AND ({clause[0]})", (self._key, *clause[1])
         )

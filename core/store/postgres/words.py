@@ -20,7 +20,7 @@ from core.store.database import Transaction
 from core.store.postgres.library import LibraryDatabase, plain
 from core.store.rows import words_of
 from core.store.values import Numbers, WordMatches
-from core.store.wording import COLUMNS, weigh
+from core.store.wording import COLUMNS, COMMON, weigh
 
 QUICKLY_COUNTED = 20_000  # photos
 COUNTED_AGAIN_AFTER_S = 60.0
@@ -49,18 +49,22 @@ class WordTable:
 
     async def match(self, words: Sequence[str]) -> WordMatches:
         """Return the photos that hold any of these words (or forms of them), with their coverage."""
-        if not words:
-            return weigh([], 0)
-        return weigh([await self.holding_phrase(word) for word in words], await self._count())
+        found = [await self._holding(word, COMMON + 1) for word in words]
+        telling = [photos for photos in found if len(photos) <= COMMON]
+        return weigh(telling, await self._count() if telling else 0)
 
     async def holding_phrase(self, phrase: str) -> Numbers:
         """Return the photos that hold these words one after the other, ascending."""
+        return await self._holding(phrase)
+
+    async def _holding(self, phrase: str, at_most: int | None = None) -> Numbers:
         folded = folded_words(phrase)
         if not folded:
             return np.empty(0, np.int64)
         return await self._database.numbers(
-            "photo AS number FROM words WHERE library = ? AND words @@ (?::tsquery && phraseto_tsquery('words', ?))",
-            (self._key, self._marker, folded),
+            "photo AS number FROM words WHERE library = ? AND words @@ (?::tsquery && phraseto_tsquery('words', ?)) "
+            "LIMIT ?",
+            (self._key, self._marker, folded, at_most),
         )
 
     async def lacking(self) -> list[int]:

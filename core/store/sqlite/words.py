@@ -9,11 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from core.photos import Photo, Tag
+from core.remembering import Remembered
 from core.store.database import Transaction
 from core.store.rows import words_of
 from core.store.sqlite.database import SqliteDatabase
 from core.store.values import Numbers, WordMatches
-from core.store.wording import COLUMNS, weigh, words_in
+from core.store.wording import COLUMNS, COMMON, weigh, words_in
 
 
 class WordTable:
@@ -21,13 +22,13 @@ class WordTable:
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
+        self._total: Remembered[int] = Remembered(database.version, 1)
 
     async def match(self, words: Sequence[str]) -> WordMatches:
         """Return the photos that hold any of these words (or forms of them), with their coverage."""
-        if not words:
-            return weigh([], 0)
-        total = int(await self._database.value("SELECT count(*) FROM words"))
-        return weigh([await self._holding(f'"{word}"') for word in words], total)
+        found = [await self._holding(f'"{word}"', COMMON + 1) for word in words]
+        telling = [photos for photos in found if len(photos) <= COMMON]
+        return weigh(telling, await self._total.get("", self._count) if telling else 0)
 
     async def holding_phrase(self, phrase: str) -> Numbers:
         """Return the photos that hold these words one after the other, ascending."""
@@ -60,5 +61,10 @@ class WordTable:
             [(n, *(texts[name] for name in COLUMNS)) for n, texts in words.items()],
         )
 
-    async def _holding(self, expression: str) -> Numbers:
-        return await self._database.numbers("rowid AS number FROM words WHERE words MATCH ?", (expression,))
+    async def _holding(self, expression: str, at_most: int = -1) -> Numbers:
+        return await self._database.numbers(
+            "rowid AS number FROM words WHERE words MATCH ? LIMIT ?", (expression, at_most)
+        )
+
+    async def _count(self) -> int:
+        return int(await self._database.value("SELECT count(*) FROM photos"))  # each has an entry, be it without words

@@ -99,6 +99,8 @@ async def use_everything(store: Any) -> None:
     await use_vectors(store.vectors, space, n)
     for query in FILTERS:
         await store.filters.matching(parse(query).filters)
+        await store.photos.edit(n, BARN)  # so that nothing is remembered
+        await store.filters.matching(parse(query).filters, among=np.array([n]))
     await store.filters.matching((), as_of=n)
     await use_boards(store.boards)
     await store.remove_photos(numbers[-2:])

@@ -193,6 +193,21 @@ async def test_coverage_is_the_share_of_what_the_words_tell(store: Store) -> Non
     assert not (await store.words.match([])).photos.size
 
 
+async def test_a_word_that_very_many_photos_hold_is_left_out_of_what_words_tell(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for engine in ("sqlite", "postgres"):
+        monkeypatch.setattr(f"core.store.{engine}.words.COMMON", 2)
+    titles = ("foggy harbour", "foggy street", "foggy lake", "street")
+    await store.write_photos(
+        [arrival(replace(BARN, id=title, title=title, tags=())) for title in titles], [None] * len(titles)
+    )
+    matches = await store.words.match(["foggy", "street"])
+    assert (matches.photos.tolist(), matches.coverage.tolist()) == ([2, 4], [1.0, 1.0])
+    assert not (await store.words.match(["foggy"])).photos.size
+    assert (await store.words.holding_phrase("foggy")).tolist() == [1, 2, 3]
+
+
 async def test_words_follow_edits_and_tags(store: Store) -> None:
     await store.write_photos([arrival(BARN)], [None])
     await store.photos.edit(1, replace(BARN, title="Shed", photographer=Photographer("Cleo")))
@@ -284,7 +299,12 @@ async def test_switching_writes_facts_and_drops_a_space_together(store: Store) -
 )  # fmt: skip
 async def test_filters_keep_exactly_what_they_say(store: Store, query: str, numbers: list[int]) -> None:
     await store.write_photos([arrival(BARN), arrival(LAKE)], [None, None])
+    for asked in ([1], [2], [1, 2], []):
+        met = await store.filters.matching(parse(query).filters, among=np.array(asked, np.int64))
+        assert met is not None and met.tolist() == [n for n in asked if n in numbers]
     assert await found(store, query) == numbers
+    met = await store.filters.matching(parse(query).filters, among=np.array([2, 7], np.int64))  # now it is remembered
+    assert met is not None and met.tolist() == [n for n in (2,) if n in numbers]
 
 
 async def test_a_filter_is_right_after_every_change(stores: Stores, store: Store, tmp_path: Path) -> None:
@@ -309,6 +329,9 @@ async def test_photos_that_came_in_later_can_be_left_out(store: Store) -> None:
     assert await store.filters.matching([]) is None
     later = await store.filters.matching(parse("width:>=1").filters, as_of=3)
     assert later is not None and later.tolist() == [2, 3]
+    some = await store.filters.matching((), as_of=3, among=np.array([1, 3, 5]))
+    assert some is not None and some.tolist() == [1, 3]
+    assert await store.filters.matching((), among=np.array([1, 3, 5])) is None
 
 
 # Boards
