@@ -1,12 +1,12 @@
-"""A drill: photos are imported by two workers while two processes ask, and each of the four is killed once.
+"""A drill: photos are imported by two workers while people ask two bots, and each of the four is killed once.
 
     python -m benchmarks.drill [--photos 5000] [--rate 20] [--store postgresql://…] [--encoder starter]
 
-Everything is a process of its own on loopback: the commands `import` and `worker` as people start them, and processes
-that ask as a bot does. Each is killed as by `kill -9` when so much of the photos is in, and started again a moment
-later. Told at the end: what askers saw fail, how long nobody answered in place of one who was killed, photos that are
-missing or there twice, vectors and tags that are missing, and how long everything took. Without `--store` a server is
-started for it.
+Everything is a process of its own on loopback, as people start it: the commands `run`, `worker` and `import`. People
+ask in the web chat and go to the other bot when theirs is gone, as a proxy leads them (benchmarks/visitors.py). Each
+process is killed as by `kill -9` when so much of the photos is in, and started again a moment later. Told at the end:
+what people saw fail, photos that are missing or there twice, vectors and tags that are missing, and how long everything
+took. Without `--store` a server is started for it.
 """
 
 from __future__ import annotations
@@ -14,50 +14,35 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
-import json
 import os
-import random
 import signal
+import socket
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import numpy as np
 from PIL import Image
 
-from bot.app import library_options
-from config.settings import load
+from benchmarks.machine import describe
+from benchmarks.visitors import PASSWORD, Seen, Visitor
 from core.library import Library
 from core.store import StoreOptions, Stores
 
 ROOT = Path(__file__).parents[1]
-KILLED_AT = (0.2, 0.4, 0.6, 0.8)  # of the photos: worker, asker, worker, asker
+KILLED_AT = (0.2, 0.4, 0.6, 0.8)  # of the photos: worker, bot, worker, bot
 STARTED_AGAIN_S = 2.0
 LOOKED_EVERY_S = 0.5
-QUERIES = ("red", "a blue lake", "green hills -people", "yellow, bright", "dark orange", "is:landscape", "grey stones")
-LATE_S = 1.0  # an answer that takes longer
-
-
-@dataclass(slots=True)
-class Answers:
-    """What one process that asks has seen, over all its lives."""
-
-    lines: list[dict[str, Any]] = field(default_factory=list)
-    gaps_s: list[float] = field(default_factory=list)  # from a kill to the first answer of the next life
-
-    @property
-    def failures(self) -> Counter[str]:
-        return Counter(line["failure"] for line in self.lines if line["failure"])
-
-    @property
-    def seconds(self) -> list[float]:
-        return [line["seconds"] for line in self.lines if not line["failure"]]
+READY_WITHIN_S = 300.0
+VISITORS = 60  # windows: enough that one is free when it is time for a question
+ASKED_LATE_S = 1.0
 
 
 @dataclass(slots=True)
@@ -66,33 +51,16 @@ class Actor:
 
     name: str
     arguments: list[str]
-    env: dict[str, str]
+    env: Mapping[str, str]
     log: Path
-    answers: Answers = field(default_factory=Answers)
     process: asyncio.subprocess.Process | None = None
-    reading: asyncio.Task[None] | None = None
-    killed_at: float | None = None
-    ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def start(self) -> None:
         """Start it, or start it again."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", *self.arguments,
-                cwd=ROOT, env=self.env, stdout=asyncio.subprocess.PIPE, stderr=log,
-            )  # fmt: skip
-        self.reading = asyncio.create_task(self._read(self.process))
-
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        async for line in process.stdout:
-            if not line.endswith(b"}\n"):  # cut off by a kill, or no answer
-                continue
-            self.ready.set()
-            if self.killed_at is not None:
-                self.answers.gaps_s.append(time.monotonic() - self.killed_at)
-                self.killed_at = None
-            self.answers.lines.append(json.loads(line))
+                sys.executable, "-m", *self.arguments, cwd=ROOT, env=self.env, stdout=log, stderr=log
+            )
 
     async def end(self, number: int) -> None:
         """Send it a signal and wait for its end."""
@@ -100,40 +68,47 @@ class Actor:
         if self.process.returncode is None:
             self.process.send_signal(number)
         await self.process.wait()
-        if self.reading is not None:
-            await self.reading
 
     async def die_and_come_back(self) -> None:
         """Be killed; be there again a moment later."""
-        self.killed_at = time.monotonic()
         await self.end(signal.SIGKILL)
-        print(f"killed {self.name}")
+        print(f"killed {self.name}", flush=True)
         await asyncio.sleep(STARTED_AGAIN_S)
         await self.start()
 
 
-async def ask(folder: Path, rate: float) -> None:
-    """Ask so many queries a second until SIGTERM, each without waiting for the last; write a line for each answer."""
-    settings = load(os.environ)
-    options = library_options(settings)
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+async def until_ready(bot: str) -> None:
+    """Wait until a bot says that it can answer."""
+    async with asyncio.timeout(READY_WITHIN_S), aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(f"{bot}/readyz") as response:
+                    if response.status == 200:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.2)
 
-    async def one(library: Library, query: str) -> None:
-        began, failure = time.monotonic(), ""
-        try:
-            hits = (await library.find(query, limit=10)).hits
-            if len({hit.photo.id for hit in hits}) != len(hits):
-                failure = "the same photo twice on a page"
-        except Exception as error:
-            failure = f"{type(error).__name__}: {error}"
-        print(json.dumps({"seconds": time.monotonic() - began, "failure": failure}), flush=True)
 
-    async with Library.open(folder, options, any_encoder=True) as library, asyncio.TaskGroup() as group:
-        await one(library, QUERIES[0])  # which loads what is needed: a bot says that it is ready after that
+async def ask(bots: list[str], rate: float, seen: Seen, stop: asyncio.Event) -> None:
+    """Let people ask so many things a second, until it is over."""
+    free: asyncio.Queue[Visitor] = asyncio.Queue()
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as asking:
+        for number in range(VISITORS):
+            free.put_nowait(await stack.enter_async_context(Visitor(bots, number, seen)))
+
+        async def one(visitor: Visitor) -> None:
+            await visitor.ask()
+            free.put_nowait(visitor)
+
+        due = time.monotonic()
         while not stop.is_set():
-            group.create_task(one(library, random.choice(QUERIES)))
-            await asyncio.sleep(1 / rate)
+            visitor = await free.get()
+            if time.monotonic() - due > ASKED_LATE_S:
+                seen.failures["nobody was free to ask: answers took too long"] += 1
+            asking.create_task(one(visitor))
+            due = max(due + 1 / rate, time.monotonic() - ASKED_LATE_S)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
 
 
 def draw(folder: Path, count: int) -> set[str]:
@@ -164,44 +139,59 @@ async def drill(url: str, folder: Path, arguments: argparse.Namespace) -> int:
         "MODACLIP_LIBRARY_DIR": str(library),
         "MODACLIP_ENCODER_MODEL": arguments.encoder,
         "MODACLIP_WORKER_LEASE_S": str(arguments.lease_s),
+        "MODACLIP_BOT_DIR": str(folder / "bot"),
+        "MODACLIP_WEB_ENABLED": "true",
+        "MODACLIP_WEB_PASSWORD": PASSWORD,
     }
-    os.environ.update(env)
+    ports = [free_port(), free_port()]
+    bots = [f"http://127.0.0.1:{port}" for port in ports]
     importing = Actor("the import", ["bot", "import", str(photos)], env, folder / "import.log")
+    seen, over = Seen(), asyncio.Event()
     async with AsyncExitStack() as stack:
         stores = await stack.enter_async_context(Stores(StoreOptions(url)))
         await Library.create(library, arguments.encoder, stores=stores)
-        actors = [
-            Actor(f"{what} {n}", command, env, folder / f"{what}-{n}.log")
-            for n in (1, 2)
-            for what, command in (
-                ("worker", ["bot", "worker"]),
-                ("asker", ["benchmarks.drill", "--ask", str(library), "--rate", str(arguments.rate / 2)]),
-            )
-        ]
+        actors = []
+        for n, port in enumerate(ports, 1):
+            actors.append(Actor(f"worker {n}", ["bot", "worker"], env, folder / f"worker-{n}.log"))
+            itself = env | {"MODACLIP_WEB_PORT": str(port)}
+            actors.append(Actor(f"bot {n}", ["bot", "run"], itself, folder / f"bot-{n}.log"))
         store = await stack.enter_async_context(stores.open(library))
         for actor in actors:
             await actor.start()
             stack.push_async_callback(actor.end, signal.SIGKILL)
-        await asyncio.gather(*(actor.ready.wait() for actor in actors if actor.name.startswith("asker")))
+        await asyncio.gather(*map(until_ready, bots))
+        asking = asyncio.create_task(ask(bots, arguments.rate, seen, over))
         began = time.monotonic()
         await importing.start()
         stack.push_async_callback(importing.end, signal.SIGKILL)
         assert importing.process is not None
         comebacks = []
         due = list(zip(KILLED_AT, actors, strict=True))
-        while importing.process.returncode is None:
+        while importing.process.returncode is None and not asking.done():
             count = await store.photos.count()
             while due and count >= due[0][0] * wanted:
                 comebacks.append(asyncio.create_task(due.pop(0)[1].die_and_come_back()))
             await asyncio.sleep(LOOKED_EVERY_S)
         seconds = time.monotonic() - began
         await asyncio.gather(*comebacks)
+        over.set()
+        await asking
+        ended = time.monotonic()
         for actor in actors:
             await actor.end(signal.SIGTERM)
+        ending_s = time.monotonic() - ended
         wrong = await look(store, wanted, hashes)
+    wrong["processes that were not killed: the import ended too early"] = len(due)
     if importing.process.returncode:
         wrong["the import failed"] = importing.process.returncode
-    return tell(wrong, [actor.answers for actor in actors if actor.answers.lines], seconds, wanted, len(due))
+    print(describe())
+    print(
+        f"{wanted:,} photos in {seconds:.1f} s, {wanted / seconds:.1f} a second, with {4 - len(due)} processes killed"
+    )
+    print("\n".join(seen.lines()))
+    print("\n".join(f"{count} {what}" for what, count in wrong.items()))
+    print(f"all four ended within {ending_s:.1f} s of SIGTERM")
+    return sum(seen.failures.values()) + sum(wrong.values())
 
 
 async def look(store: Any, wanted: int, hashes: set[str]) -> dict[str, int]:
@@ -233,24 +223,11 @@ async def look(store: Any, wanted: int, hashes: set[str]) -> dict[str, int]:
     }
 
 
-def tell(wrong: dict[str, int], asked: list[Answers], seconds: float, wanted: int, left: int) -> int:
-    """Print the figures; return how many things went wrong."""
-    print(f"{wanted:,} photos in {seconds:.1f} s, {wanted / seconds:.1f} a second, with {4 - left} processes killed")
-    times = sorted(second for answers in asked for second in answers.seconds)
-    failures = sum((answers.failures for answers in asked), Counter[str]())
-    if times:
-        p50, p95 = times[len(times) // 2], times[int(len(times) * 0.95)]
-        late = sum(second > LATE_S for second in times)
-        print(f"{len(times):,} answers: p50 {1000 * p50:.0f} ms, p95 {1000 * p95:.0f} ms, slowest {times[-1]:.1f} s, "
-              f"{late} later than {LATE_S:.0f} s")  # fmt: skip
-    for gap_s in (gap for answers in asked for gap in answers.gaps_s):
-        print(f"a process that was killed answered again after {gap_s:.1f} s")
-    print(f"{sum(failures.values())} failures seen by who asked")
-    for failure, count in failures.most_common(10):
-        print(f"    {count} x {failure}")
-    for what, count in wrong.items():
-        print(f"{count} {what}")
-    return sum(failures.values()) + sum(wrong.values())
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -273,14 +250,13 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=20.0, help="queries a second, in all")
     parser.add_argument("--store", help="the URL of an empty PostgreSQL database")
     parser.add_argument("--encoder", default="starter")
+    parser.add_argument("--folder", type=Path, help="keep photos and logs here")
     parser.add_argument("--lease-s", type=float, default=10.0)
-    parser.add_argument("--ask", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.ask:
-        asyncio.run(ask(arguments.ask, arguments.rate))
-        return 0
-    with server(arguments.store) as url, tempfile.TemporaryDirectory(prefix="drill-") as folder:
-        return min(1, asyncio.run(drill(url, Path(folder), arguments)))
+    with server(arguments.store) as url, tempfile.TemporaryDirectory(prefix="drill-") as scratch:
+        folder = arguments.folder or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        return min(1, asyncio.run(drill(url, folder, arguments)))
 
 
 if __name__ == "__main__":
