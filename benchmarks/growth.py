@@ -3,8 +3,8 @@
     python -m benchmarks.growth [--photos 1000 10000]
 
 Made-up libraries are filled, indexed, opened by a process of their own and asked; then a few photos come in, as when
-somebody adds them in a chat, with all that is derived from the library then. Libraries that other benchmarks made are
-used again.
+somebody adds them in a chat, with all that is derived from the library then. Near-duplicates are also looked for among
+all photos, as after a first import. Libraries that other benchmarks made are used again.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import numpy as np
 from benchmarks import child
 from benchmarks.frame import Figures, Task, main
 from benchmarks.made_up import add_more, make_queries, make_vectors, open_made_up
+from core.alike import group_alike
+from core.library import Library
 
 QUERIES = 40
 MORE = 32  # photos that come in
@@ -51,6 +53,9 @@ async def measure(task: Task) -> Figures:
                 note("memory of a process that answers, MB", count, said["peak_mb"])
         note("library on disk, MB", count, sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) / 1e6)
         async with open_made_up(folder, count) as library:
+            times = [await asked_in_words(library, i) for i in range(QUERIES)]
+            note("query in words, ms", count, 1000 * statistics.median(times[1:]))
+            note("grouping near-duplicates among all photos, s", count, await grouped_anew(library))
             began = time.perf_counter()
             await add_more(library, MORE)
             note(f"committing {MORE} photos, s", count, time.perf_counter() - began)
@@ -61,6 +66,22 @@ async def measure(task: Task) -> Figures:
                 list((await library._store.photos.numbers_of([f"more{i}" for i in range(MORE)])).values())
             )
     return Figures("growth", growth=curves, notes=tuple(steeper(curves)))
+
+
+async def asked_in_words(library: Library, i: int) -> float:
+    """Return the seconds of a query whose words some photos hold: one of them very many, the other a fiftieth."""
+    began = time.perf_counter()
+    await library.find(f"cluster {i}")
+    return time.perf_counter() - began
+
+
+async def grouped_anew(library: Library) -> float:
+    """Return the seconds of grouping a library as if all of it had just come in."""
+    async with library._store.database.transaction() as transaction:
+        await transaction.execute("UPDATE photos SET alike = NULL")
+    began = time.perf_counter()
+    await group_alike(library._store, None)
+    return time.perf_counter() - began
 
 
 def steeper(curves: dict[str, dict[int, float]]) -> list[str]:

@@ -31,6 +31,7 @@ class MadeUp:
     """Stands for an encoder: its texts are points between the clusters."""
 
     name = "made-up"
+    batch_photos = 32
     dimensions = DIMENSIONS
 
     def fingerprint(self) -> str:
