@@ -80,7 +80,8 @@ class Figure:
         """The goal's verdict in a few words, with how far a missed one is away."""
         if self.met is None or self.reach is None:
             return ""
-        return "met" if self.met else f"missed by {100 * (self.reach - 1):.0f} %"
+        away = 100 * (self.reach - 1)
+        return "met" if self.met else f"missed by {away:.{0 if away >= 1 else 1}f} %"
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,8 @@ def combine(terms: Sequence[Term], calibration: Calibration) -> Floats:
     Each counts in its own deviations: a photo's similarities to words spread far less than those to other photos, and
     counted as they are, a reference photo would drown the words beside it.
     """
+    if len(terms) == 1:
+        return terms[0].vector
     spreads = [calibration.usual(term.vector, term.kind)[1] for term in terms]
     total = np.sum([term.weight / spread * term.vector for term, spread in zip(terms, spreads, strict=True)], axis=0)
     direction: Floats = (total / max(float(np.linalg.norm(total)), TINY)).astype(np.float32)
@@ -189,7 +191,7 @@ def _by_meaning(
         numbers = index.candidates(terms.negative[0].vector, len(index), allowed=allowed)
         return Ranking(numbers, doubt(-_away(terms, index, calibration, numbers), UNLIKE_AT))
     numbers = index.candidates(combine(terms.positive, calibration), pool, allowed=allowed)
-    written = words.numbers[np.isin(words.numbers, index.keys, assume_unique=True)]
+    written = words.numbers[index.held(words.numbers)]
     if not np.isin(written, numbers, assume_unique=True).all():  # the graph did not propose them
         numbers = np.union1d(numbers, written)
     said = np.zeros(len(numbers))

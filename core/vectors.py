@@ -15,6 +15,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numkong
 import numpy as np
@@ -32,9 +33,10 @@ CONNECTIVITY, EXPANSION_ADD = 16, 128
 FIRST_CAPACITY = 1024  # rows
 GATHER_UP_TO = 0.3  # share of all vectors; more are compared faster where they lie, and masked afterwards
 BLOCK = 16_384  # rows copied or compared at once
-WIDER, WIDER_ABOVE = 0.15, 100_000  # share by which a search widens with each doubling of a graph beyond so many
+WIDER, WIDER_ABOVE = 0.3, 100_000  # share by which a search widens with each doubling of a graph beyond so many
 LOW_BITS = 2.0**11  # what float16 leaves of a float32, brought back to where it is precise
 BUILT_AT_ONCE = 4096  # vectors added to a graph between two looks at whether anybody still wants it
+SPARSE = 4  # numbers up to the highest for each photo, above which they are searched instead of looked up
 MOST_STALE = 0.2  # of a graph; with more of it removed and added again it begins to lose what it holds
 
 
@@ -49,7 +51,7 @@ class Kept:
     body: memoryview  # the graph as usearch wrote it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _View:
     """What searches see, replaced as a whole."""
 
@@ -65,17 +67,48 @@ class _View:
         """How many photos of the graph are gone or have another vector."""
         return 0 if self.kept is None else len(self.kept.numbers) - (len(self.numbers) - len(self.beside))
 
-    def take(self, places: npt.NDArray[np.intp]) -> Floats:
+    @cached_property
+    def _table(self) -> Rows | None:
+        """The place of each photo by its number, -1 for those without one; None where it would be mostly empty.
+
+        In a large library a look into it takes a fraction of a search among the numbers.
+        """
+        top = int(self.numbers[-1]) + 2 if len(self.numbers) else 0
+        if top > SPARSE * len(self.numbers):
+            return None
+        table = np.full(top, -1, np.int32)  # the last is for whatever is beyond
+        table[self.numbers] = np.arange(len(self.numbers), dtype=np.int32)
+        return table
+
+    def find(self, keys: Numbers) -> npt.NDArray[np.integer]:
+        """Return the place of each photo, -1 for those that have no vector."""
+        table = self._table
+        if table is not None:
+            return table[np.minimum(keys, len(table) - 1)]
+        if not len(self.numbers):
+            return np.full(len(keys), -1)
+        places = np.searchsorted(self.numbers, keys).clip(max=len(self.numbers) - 1)
+        return np.where(self.numbers[places] == keys, places, -1)
+
+    def places(self, keys: Numbers) -> npt.NDArray[np.integer]:
+        """Return the places of photos that all have a vector. Raises KeyError otherwise."""
+        places = self.find(keys)
+        if (places < 0).any():
+            raise KeyError("a photo has no vector")
+        return places
+
+    def take(self, places: npt.NDArray[np.integer]) -> Floats:
         """Return the vectors at these places."""
         if self.rows is None or self.kept is None:
-            return self.fresh[places].astype(np.float32)
+            fresh: Floats = self.fresh[places].astype(np.float32)
+            return fresh
         rows = self.rows[places]
         vectors = np.empty((len(rows), self.fresh.shape[1]), np.float32)
         vectors[rows >= 0] = self.kept.matrix[rows[rows >= 0]]
         vectors[rows < 0] = self.fresh[~rows[rows < 0]]
         return vectors
 
-    def cosines(self, query: Floats, places: npt.NDArray[np.intp] | slice) -> Floats:
+    def cosines(self, query: Floats, places: npt.NDArray[np.integer] | slice) -> Floats:
         """Return the cosine of `query` with the vector at each of these places."""
         few = not isinstance(places, slice) and len(places) <= GATHER_UP_TO * len(self.numbers)
         if self.rows is None or self.kept is None:
@@ -138,9 +171,12 @@ class VectorIndex:
 
     def holds(self, key: int) -> bool:
         """Tell whether this photo has a vector."""
-        numbers = self._view.numbers
-        place = int(np.searchsorted(numbers, key))
-        return place < len(numbers) and int(numbers[place]) == key
+        return bool(self.held(np.array([key], np.int64))[0])
+
+    def held(self, keys: Numbers) -> npt.NDArray[np.bool_]:
+        """Tell of each of these photos whether it has a vector."""
+        held: npt.NDArray[np.bool_] = self._view.find(keys) >= 0
+        return held
 
     def add(self, keys: Numbers, vectors: npt.NDArray[np.floating]) -> None:
         """Add vectors (m, dimensions) of length one, in place of those that the photos had."""
@@ -159,12 +195,12 @@ class VectorIndex:
     def get(self, keys: Numbers) -> Floats:
         """Return the vectors (m, dimensions) of photos that all have one. Raises KeyError otherwise."""
         view = self._view
-        return view.take(_places(view.numbers, keys))
+        return view.take(view.places(keys))
 
     def scores(self, query: Floats, keys: Numbers) -> Floats:
         """Return the cosine of `query` (dimensions,) with the vector of each of these photos, as `get`."""
         view = self._view
-        return view.cosines(query, slice(None) if keys is view.numbers else _places(view.numbers, keys))
+        return view.cosines(query, slice(None) if keys is view.numbers else view.places(keys))
 
     def candidates(self, query: Floats, count: int, *, allowed: Numbers | None = None) -> Numbers:
         """Return the numbers, ascending, of photos among which the `count` nearest to `query` are.
@@ -174,7 +210,7 @@ class VectorIndex:
         """
         view = self._view
         if allowed is not None:
-            return allowed[_held(view.numbers, allowed)]
+            return allowed[view.find(allowed) >= 0]
         graph_helps = self.proposes and count <= GATHER_UP_TO * len(view.numbers)
         return self._near(view, query, count) if graph_helps else view.numbers
 
@@ -199,13 +235,13 @@ class VectorIndex:
         wanted = int(max(count, LEAST_CANDIDATES) * wider)
         # one query is no work for several threads
         found = view.kept.graph.search(query, wanted + min(view.stale, wanted), threads=1)
-        near = np.sort(found.keys.astype(np.int64))
-        near = near[_held(numbers, near)]
-        near = near[~np.isin(near, view.beside, assume_unique=True)]
+        near = found.keys.astype(np.int64)  # nearest first
+        near = near[view.find(near) >= 0]
+        near = near[~np.isin(near, view.beside, assume_unique=True)][:count]
         beside = view.beside
-        if len(beside) > wanted:
-            cosines = view.cosines(query, _places(numbers, beside))
-            beside = beside[np.argpartition(-cosines, wanted)[:wanted]]
+        if len(beside) > count:
+            cosines = view.cosines(query, view.places(beside))
+            beside = beside[np.argpartition(-cosines, count)[:count]]
         return np.sort(np.concatenate([near, beside]))
 
     def building(self) -> Iterator[tuple[Index, Numbers, Half] | None]:
@@ -319,19 +355,3 @@ def compared(matrix: Half, query: Floats, rows: npt.NDArray[np.integer] | None =
         products = np.asarray(numkong.cdist(halves, block, "dot"))
         cosines[part] = products[0] + products[1] / LOW_BITS
     return cosines
-
-
-def _held(numbers: Numbers, keys: Numbers) -> npt.NDArray[np.bool_]:
-    """Tell of each of `keys` whether it is among the ascending `numbers`."""
-    places = np.searchsorted(numbers, keys)
-    held: npt.NDArray[np.bool_] = places < len(numbers)
-    held[held] = numbers[places[held]] == keys[held]
-    return held
-
-
-def _places(numbers: Numbers, keys: Numbers) -> npt.NDArray[np.intp]:
-    """Return where `keys` stand in the ascending `numbers`. Raises KeyError when one does not."""
-    places: npt.NDArray[np.intp] = np.searchsorted(numbers, keys)
-    if keys.size and (not numbers.size or (numbers[places.clip(max=numbers.size - 1)] != keys).any()):
-        raise KeyError("a photo has no vector")
-    return places
