@@ -47,10 +47,29 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Candidates, best first; `doubts` are log(1 - probability) of being what was asked for."""
+    """Candidates, best first as far as they are settled, after that in no order.
+
+    Of a library's tens of thousands people look at a few, and putting all in order takes longer than comparing them.
+    """
 
     numbers: Numbers
-    doubts: Doubles
+    doubts: Doubles  # log(1 - probability) of being what was asked for
+    settled: int = 0
+
+    def in_order(self, count: int) -> Ranking:
+        """Return the same candidates with the first `count` in order; equal ones in the order in which they came in."""
+        if count <= self.settled or self.settled == len(self.numbers):
+            return self
+        count = max(count, 2 * self.settled)
+        numbers, doubts = self.numbers, self.doubts
+        if count < len(doubts):
+            last = np.partition(doubts, count)[count]
+            first, rest = np.flatnonzero(doubts <= last), np.flatnonzero(doubts > last)
+        else:
+            first, rest = np.arange(len(doubts)), np.empty(0, np.intp)
+        first = first[np.lexsort((numbers[first], doubts[first]))]
+        order = np.concatenate([first, rest])
+        return Ranking(numbers[order], doubts[order], len(first))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +176,7 @@ def rank(
     everything: Numbers,
     pool: int,
 ) -> Ranking:
-    """Return all candidates, best first; equal ones in the order in which they came in."""
+    """Return all candidates, none of them in order yet."""
     ranking = Ranking(np.empty(0, np.int64), np.empty(0))
     words = words.within(allowed)
     if calibration is not None and (terms.positive or terms.negative):
@@ -174,8 +193,7 @@ def rank(
     if terms.references.size:
         kept = ~np.isin(numbers, terms.references)
         numbers, doubts = numbers[kept], doubts[kept]
-    order = np.argsort(doubts, kind="stable")  # numbers ascend
-    return Ranking(numbers[order], doubts[order])
+    return Ranking(numbers, doubts)
 
 
 def _by_meaning(
@@ -254,8 +272,9 @@ def rank_alone(numbers: Numbers, vectors: Floats, own: Floats) -> Evidence:
 
 def diversified(ranking: Ranking, index: VectorIndex) -> Ranking:
     """Return the ranking with its first hits, those that people look at, made unlike each other."""
+    ranking = ranking.in_order(len(ranking.numbers))  # as a whole: it is not put in order again
     first = [i for i in range(min(DIVERSIFIED, len(ranking.numbers))) if index.holds(int(ranking.numbers[i]))]
     order = diversify(-np.expm1(ranking.doubts[first]), index.get(ranking.numbers[first]))
     places = np.arange(len(ranking.numbers))
     places[first] = np.array(first)[order]
-    return Ranking(ranking.numbers[places], ranking.doubts[places])
+    return Ranking(ranking.numbers[places], ranking.doubts[places], ranking.settled)

@@ -39,8 +39,8 @@ from core.ranking import (
 from core.remembering import Remembered
 from core.store import Space, Store, telling_words
 
-LEAST_POOL = 512  # candidates that an approximate index is asked for, at least
-GROUPS_AT_ONCE = 64
+LEAST_POOL = 256  # candidates that an approximate index is asked for, at least; twice as many for several wishes
+GROUPS_AT_ONCE = 32
 MOST_PAGES = 1024  # remembered
 
 
@@ -142,7 +142,9 @@ class Searcher:
         every = terms.conditions_only and allowed is None
         everything = await self._store.photos.numbers() if every else np.empty(0, np.int64)
         pool = len(index) if index.exact else _pool(request)
-        ranking = await asyncio.to_thread(rank, terms, index, calibration, allowed, words, everything, pool)
+        ranking = await asyncio.to_thread(
+            lambda: rank(terms, index, calibration, allowed, words, everything, pool).in_order(_pool(request))
+        )
         ranking = await self._in_order(ranking, request.query)
         if request.diverse:
             ranking = await asyncio.to_thread(diversified, ranking, index)
@@ -206,6 +208,7 @@ class Searcher:
         """Return the ranking in the order asked for. Other orders take what matches, or all where nothing is meant."""
         if query.sort == "match":
             return ranking
+        ranking = ranking.in_order(len(ranking.numbers))
         good = ranking.doubts <= np.log(1 - GOOD)
         numbers, doubts = (
             (ranking.numbers[good], ranking.doubts[good]) if good.any() else (ranking.numbers, ranking.doubts)
@@ -216,10 +219,10 @@ class Searcher:
         else:  # the same for the same query, so that pages do not repeat photos
             seed = int.from_bytes(hashlib.sha256(str(query).encode()).digest()[:8], "big")
             order = np.random.default_rng(seed).permutation(len(numbers))
-        return Ranking(numbers[order], doubts[order])
+        return Ranking(numbers[order], doubts[order], len(order))
 
     async def _page(self, ranking: Ranking, request: Request, as_of: int, notices: tuple[Message, ...]) -> Page:
-        firsts, groups = await self._grouped(ranking, request)
+        ranking, firsts, groups = await self._grouped(ranking, request)
         shown = firsts[request.offset : request.offset + request.limit]
         behind = {place: groups[place] for place in shown}
         wanted = [int(ranking.numbers[i]) for place in shown for i in (place, *behind[place])]
@@ -238,16 +241,20 @@ class Searcher:
         matches = bool(len(ranking.doubts)) and bool(-np.expm1(ranking.doubts.min()) >= GOOD)
         return Page(tuple(hits), matches, request.offset + request.limit if more else None, as_of, notices)
 
-    async def _grouped(self, ranking: Ranking, request: Request) -> tuple[list[int], dict[int, list[int]]]:
-        """Return the places of hits to show, one more than the page needs, and those of near-duplicates behind each."""
-        count = len(ranking.numbers)
+    async def _grouped(self, ranking: Ranking, request: Request) -> tuple[Ranking, list[int], dict[int, list[int]]]:
+        """Return the places of hits to show, one more than the page needs, and those of near-duplicates behind each.
+
+        And the ranking, in order as far as that.
+        """
+        count, enough = len(ranking.numbers), request.offset + request.limit
         if not request.collapse:
-            return list(range(count)), {place: [] for place in range(count)}
+            places = range(min(count, enough + 1))
+            return ranking.in_order(len(places)), list(places), {place: [] for place in places}
         firsts: list[int] = []
         groups: dict[int, list[int]] = {}
         leader: dict[int, int] = {}  # by group: the place of its best photo
-        enough = request.offset + request.limit
         for start in range(0, count, GROUPS_AT_ONCE):
+            ranking = ranking.in_order(start + GROUPS_AT_ONCE)
             part = ranking.numbers[start : start + GROUPS_AT_ONCE].tolist()
             alike = await self._store.photos.alike(part)
             for place, n in enumerate(part, start):
@@ -259,7 +266,7 @@ class Searcher:
                     groups[first].append(place)
             if len(firsts) > enough:
                 break
-        return firsts, groups
+        return ranking, firsts, groups
 
 
 def _key_of(request: Request) -> Hashable:
@@ -271,7 +278,8 @@ def _key_of(request: Request) -> Hashable:
 def _pool(request: Request) -> int:
     """Return how many candidates to take from an approximate index: in steps, so that pages agree with each other."""
     wanted = 4 * (request.offset + request.limit)
-    return max(LEAST_POOL, 1 << (wanted - 1).bit_length())
+    several = len(_texts(request.query)) + len(request.query.likes) + len(request.images) > 1
+    return max(2 * LEAST_POOL if several else LEAST_POOL, 1 << (wanted - 1).bit_length())
 
 
 def _texts(query: Query) -> list[Text]:

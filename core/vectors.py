@@ -12,10 +12,12 @@ or went since is held beside them in memory, and compared one by one as well.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 import numkong
 import numpy as np
@@ -32,8 +34,9 @@ LEAST_CANDIDATES = 256  # words are further from photos than photos from each ot
 CONNECTIVITY, EXPANSION_ADD = 16, 128
 FIRST_CAPACITY = 1024  # rows
 GATHER_UP_TO = 0.3  # share of all vectors; more are compared faster where they lie, and masked afterwards
-BLOCK = 16_384  # rows copied or compared at once
-WIDER, WIDER_ABOVE = 0.3, 100_000  # share by which a search widens with each doubling of a graph beyond so many
+BLOCK = 2048  # rows compared by one thread at once; they stay in its cache
+COPIED = 16_384  # rows copied at once
+WIDER, WIDER_ABOVE = 0.9, 100_000  # share by which a search widens with each doubling of a graph beyond so many
 LOW_BITS = 2.0**11  # what float16 leaves of a float32, brought back to where it is precise
 BUILT_AT_ONCE = 4096  # vectors added to a graph between two looks at whether anybody still wants it
 SPARSE = 4  # numbers up to the highest for each photo, above which they are searched instead of looked up
@@ -252,8 +255,8 @@ class VectorIndex:
         """
         view = self._view
         vectors = np.empty((len(view.numbers), self.dimensions), np.float16)
-        for start in range(0, len(vectors), BLOCK):
-            vectors[start : start + BLOCK] = view.take(np.arange(start, min(start + BLOCK, len(vectors))))
+        for start in range(0, len(vectors), COPIED):
+            vectors[start : start + COPIED] = view.take(np.arange(start, min(start + COPIED, len(vectors))))
         graph, missing = new_graph(self.dimensions), np.ones(len(vectors), bool)
         kept = view.kept
         if kept is not None:
@@ -342,16 +345,28 @@ def _in_memory(kept: Kept) -> Index:
 def compared(matrix: Half, query: Floats, rows: npt.NDArray[np.integer] | None = None) -> Floats:
     """Return the cosine of `query` with these rows of a matrix, or all of them.
 
-    The query is two float16 vectors, one for what the other leaves: the sum is as exact as in float32. This runs in the
-    caller's thread, unlike numpy's product, which waits for threads of its own that other work may keep from running.
+    The query is two float16 vectors, one for what the other leaves: the sum is as exact as in float32.
     """
     high = query.astype(np.float16)
     low = ((query - high.astype(np.float32)) * LOW_BITS).astype(np.float16)
     halves = np.stack([high, low])
     cosines = np.empty(len(matrix) if rows is None else len(rows), np.float32)
-    for start in range(0, len(cosines), BLOCK):
+
+    def compare(start: int) -> None:
         part = slice(start, start + BLOCK)
         block = matrix[part] if rows is None else matrix[rows[part]]
         products = np.asarray(numkong.cdist(halves, block, "dot"))
         cosines[part] = products[0] + products[1] / LOW_BITS
+
+    starts = range(0, len(cosines), BLOCK)
+    if len(starts) > 1:
+        list(_cores().map(compare, starts))
+    else:
+        list(map(compare, starts))
     return cosines
+
+
+@cache
+def _cores() -> ThreadPoolExecutor:
+    """Return the threads that compare blocks side by side: one query uses all cores where nobody else does."""
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="comparing")

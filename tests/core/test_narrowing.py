@@ -134,5 +134,32 @@ async def test_pages_of_a_wide_filter_do_not_repeat(library: Library) -> None:
     assert len({*(hit.photo.id for hit in first.hits), *second}) == 16
 
 
+@pytest.mark.parametrize("collapse", [True, False])
+async def test_all_pages_together_are_the_whole_ranking(
+    open_library: OpenLibrary, collapse: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.search.LEAST_POOL", 16)
+    async with open_library(tags_per_photo=0) as library:
+        space = await library._store.named_space("colours", "colours-1", 32)
+        vectors = np.random.default_rng(0).standard_normal((500, 32)).astype(np.float32)
+        arrivals = [Arrival(f"t:{i}", Photo(id=f"p{i}", source="table"), "") for i in range(500)]
+        await library._store.write_photos(arrivals, [(space, vector) for vector in vectors])
+        await library._store.photos.write_alike(
+            {n: 1 + (n - 1) // 100 * 100 for n in range(1, 501)} if collapse else {}
+        )
+        query = np.ones(32, np.float32) / np.sqrt(32)
+        whole = await library.find("", images=[(query, 1.0)], limit=500, collapse=collapse)
+        offset: int | None = 0
+        paged: list[str] = []
+        while offset is not None:
+            page = await library.find("", images=[(query, 1.0)], limit=7, offset=offset, collapse=collapse)
+            paged += [hit.photo.id for hit in page.hits]
+            offset = page.next_offset
+        assert paged == [hit.photo.id for hit in whole.hits]
+        assert len(paged) == (5 if collapse else 500)
+        scores = [hit.score for hit in whole.hits]
+        assert scores == sorted(scores, reverse=True)
+
+
 def test_the_encoder_of_these_tests_is_the_one_that_made_the_vectors() -> None:
     assert ColourEncoder().fingerprint() == "colours-1"
