@@ -3,13 +3,14 @@
     python -m benchmarks.searching [--photos 10000 100000] [--queries 100] [--store postgresql://…]
 
 Made-up vectors in clusters, as photos' are; the whole way is timed: calibration, filter in SQL, search, near-duplicate
-groups, records, credits. Beside it, query by query: comparing all vectors with numpy and sorting them all, usearch and
+groups, records, credits. Beside it, in turns: comparing all vectors with numpy and sorting them all, usearch and
 hnswlib as they are when asked for ten. None of those reads a record, and only numpy can leave out what a filter does.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ from core.search import Request
 FILTERS = {"no filter": 1.0, "50 % kept": 0.5, "10 % kept": 0.1, "1 % kept": 0.01, "0.1 % kept": 0.001}
 HITS = 10
 WARM_UP = 3  # queries that are asked and not counted
+TURN = 10  # queries that one way is asked before it is the next one's turn
+PAUSE_S = 0.2  # after numpy, whose threads go on waiting for work for a while, on the cores of whoever is next
 CONNECTIVITY, EXPANSION_ADD = 16, 128  # of both graphs, and of the engine's
 EXPANSION_SEARCH = 256  # what either graph needs to find nearly all
 FASTEST_MS, LEAST_RECALL = 5.0, 0.99
@@ -90,30 +93,40 @@ async def measure(task: Task) -> Figures:
 async def compare(
     library: Library, vectors: Half, asked: Floats, share: float, *, with_graphs: bool
 ) -> dict[str, Tally]:
-    """Ask each query of the engine and of what it is held against, one after the other."""
+    """Ask a few queries of each way to search, then the next few, since machines have slow minutes."""
     wide, exact = widths(len(vectors)), vectors.astype(np.float32)
     kept = np.arange(len(vectors))
-    others: dict[str, Search] = {"exact numpy": lambda vector: by_numpy(exact, kept, vector)}
+    others: dict[str, Search] = {}
     if with_graphs:
         others["usearch alone"] = usearch_alone(vectors)
         if HNSWLIB:
             others["hnswlib"] = hnswlib_alone(exact)
-    tallies = {name: Tally() for name in ("engine", *others)}
-    for i, vector in enumerate(asked):
-        limit = widest_kept(share, i)
-        query = parse("" if share == 1 else f"width:<={limit}")
-        kept = np.flatnonzero(wide <= limit) if share < 1 else kept
-        right = {int(place) for place in by_numpy(exact, kept, vector)}
-        began = time.perf_counter()
-        page = await library._searcher.find(Request(query, ((vector, 1.0),), limit=HITS, collapse=True))
-        taken = {"engine": (time.perf_counter() - began, {int(hit.photo.id[1:]) for hit in page.hits})}
-        for name, search in others.items():
+    tallies = {name: Tally() for name in ("engine", "exact numpy", *others)}
+    for begin in range(0, len(asked), TURN):
+        turn = [(i, vector, widest_kept(share, i)) for i, vector in enumerate(asked[begin : begin + TURN], begin)]
+        right = {}
+        for i, vector, limit in turn:
+            kept = np.flatnonzero(wide <= limit) if share < 1 else kept
             began = time.perf_counter()
-            found = search(vector)
-            taken[name] = (time.perf_counter() - began, {int(place) for place in np.asarray(found).ravel()})
-        if i >= WARM_UP:
-            for name, (seconds, hits) in taken.items():
-                tallies[name].add(seconds, hits, right)
+            places = by_numpy(exact, kept, vector)
+            right[i] = {int(place) for place in places}
+            if i >= WARM_UP:
+                tallies["exact numpy"].add(time.perf_counter() - began, right[i], right[i])
+        await asyncio.sleep(PAUSE_S)
+        for i, vector, limit in turn:
+            query = parse("" if share == 1 else f"width:<={limit}")
+            began = time.perf_counter()
+            page = await library._searcher.find(Request(query, ((vector, 1.0),), limit=HITS, collapse=True))
+            seconds = time.perf_counter() - began
+            if i >= WARM_UP:
+                tallies["engine"].add(seconds, {int(hit.photo.id[1:]) for hit in page.hits}, right[i])
+        for name, search in others.items():
+            for i, vector, _ in turn:
+                began = time.perf_counter()
+                found = search(vector)
+                seconds = time.perf_counter() - began
+                if i >= WARM_UP:
+                    tallies[name].add(seconds, {int(place) for place in np.asarray(found).ravel()}, right[i])
     return tallies
 
 

@@ -117,7 +117,8 @@ def read_format(data: bytes) -> str:
 def look_of(image: Image.Image, *, thumbnail_px: int = 512) -> Look:
     """Return the thumbnail (JPEG, longer side at most `thumbnail_px`), colours and perceptual hash of an RGB image."""
     small = image.copy()
-    small.thumbnail((thumbnail_px, thumbnail_px), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    # by whole steps first: a tenth of the time, and less than a factor of two is left to the filter
+    small.thumbnail((thumbnail_px, thumbnail_px), Image.Resampling.LANCZOS, reducing_gap=1.0)
     encoded = io.BytesIO()
     small.save(encoded, "JPEG", quality=THUMBNAIL_QUALITY)
     tiny = colours.shrunken(small)
