@@ -160,22 +160,24 @@ async def drill(url: str, folder: Path, arguments: argparse.Namespace) -> int:
             await actor.start()
             stack.push_async_callback(actor.end, signal.SIGKILL)
         await asyncio.gather(*map(until_ready, bots))
-        asking = asyncio.create_task(ask(bots, arguments.rate, seen, over))
         began = time.monotonic()
         await importing.start()
         stack.push_async_callback(importing.end, signal.SIGKILL)
         assert importing.process is not None
+        asking: asyncio.Task[None] | None = None
         comebacks = []
         due = list(zip(KILLED_AT, actors, strict=True))
-        while importing.process.returncode is None and not asking.done():
+        while importing.process.returncode is None and not (asking and asking.done()):
             count = await store.photos.count()
+            if count and asking is None:  # nobody asks an empty library
+                asking = asyncio.create_task(ask(bots, arguments.rate, seen, over))
             while due and count >= due[0][0] * wanted:
                 comebacks.append(asyncio.create_task(due.pop(0)[1].die_and_come_back()))
             await asyncio.sleep(LOOKED_EVERY_S)
         seconds = time.monotonic() - began
         await asyncio.gather(*comebacks)
         over.set()
-        await asking
+        await asyncio.gather(*[asking] if asking else [])
         ended = time.monotonic()
         for actor in actors:
             await actor.end(signal.SIGTERM)

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 
@@ -64,6 +65,8 @@ class Visitor:
         self._seen = seen
         self._lost_at: float | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._heard: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()  # None: the connection is lost
+        self._listening: asyncio.Task[None] | None = None
         self._session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))  # of an address, not a name
 
     async def __aenter__(self) -> Visitor:
@@ -74,6 +77,8 @@ class Visitor:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
         await self._session.close()
 
     async def ask(self) -> None:
@@ -107,23 +112,34 @@ class Visitor:
                 self._lost_at = self._lost_at or time.monotonic()
                 self._at = (self._at + 1) % len(self._bots)
                 await asyncio.sleep(TRIED_AGAIN_S)
+            else:
+                self._heard = asyncio.Queue()
+                self._listening = asyncio.create_task(self._listen(self._socket, self._heard))
         return self._socket
+
+    async def _listen(
+        self, socket: aiohttp.ClientWebSocketResponse, heard: asyncio.Queue[dict[str, Any] | None]
+    ) -> None:
+        """Hear what comes, as a page does all the time: it knows at once that its bot is gone."""
+        async for message in socket:
+            if message.type is aiohttp.WSMsgType.TEXT:
+                heard.put_nowait(message.json())
+        heard.put_nowait(None)
 
     async def _answer(self, socket: aiohttp.ClientWebSocketResponse, text: str) -> str:
         """Return what was wrong with an answer; empty when nothing was."""
         await socket.send_json({"do": "say", "text": text})
         asked = False  # until then what comes is history
         while True:
-            message = await socket.receive()
-            if message.type is not aiohttp.WSMsgType.TEXT:
+            said = await self._heard.get()
+            if said is None:
                 raise ConnectionResetError
-            said = message.json()
             entry = said.get("entry", {}) if said["do"] == "entry" else {}
             asked = asked or (entry.get("kind") == "asked" and entry.get("text") == text)
             if asked and entry.get("kind") == "reply":
                 return await self._judged(entry)
 
-    async def _judged(self, reply: dict) -> str:
+    async def _judged(self, reply: dict[str, Any]) -> str:
         if reply["failed"]:
             return f"an answer that says: {reply['text']}"
         ids = [card["id"] for card in reply["cards"]]
