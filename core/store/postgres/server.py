@@ -6,8 +6,10 @@ library decides (`library.py`).
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any, Self
 
 from core.errors import LibraryError
@@ -17,8 +19,11 @@ SCHEMA = "modaclip"
 MOST_CONNECTIONS = 10
 CONNECT_TIMEOUT_S = 10.0
 COMMAND_TIMEOUT_S = 600.0
+CLOSED_WITHIN_S = 15.0
 MIGRATING = 0x6D6F6461  # the number of the lock that one process holds while it migrates
 OLDEST_PGVECTOR = (0, 8)  # scans that go on where a filter leaves too little came with it
+
+log = logging.getLogger(__name__)
 
 
 class Server:
@@ -64,12 +69,10 @@ class Server:
             "command_timeout": COMMAND_TIMEOUT_S,
             "server_settings": settings,
         }
-        async with driver.create_pool(url, **options) as pool:
-            if not read_url:
-                yield cls(driver, url, settings, pool, None)
-            else:
-                async with driver.create_pool(read_url, **options) as replica:
-                    yield cls(driver, url, settings, pool, replica)
+        async with AsyncExitStack() as stack:
+            pool = await stack.enter_async_context(_pool(driver, url, options))
+            replica = await stack.enter_async_context(_pool(driver, read_url, options)) if read_url else None
+            yield cls(driver, url, settings, pool, replica)
 
     async def connect(self) -> Any:
         """Return a connection to the first server that is nobody else's; who asks closes it."""
@@ -78,6 +81,21 @@ class Server:
     def explained(self) -> Any:
         """Turn what is raised when the server can't be reached into a LibraryError."""
         return explained(self.driver)
+
+
+@asynccontextmanager
+async def _pool(driver: Any, url: str, options: dict[str, Any]) -> AsyncIterator[Any]:
+    """Yield a pool of connections. One that is not given back does not keep a program from ending."""
+    pool = await driver.create_pool(url, **options)
+    try:
+        yield pool
+    finally:
+        try:
+            async with asyncio.timeout(CLOSED_WITHIN_S):
+                await pool.close()
+        except TimeoutError:
+            log.warning("connections to the database were not given back, and are broken off")
+            pool.terminate()
 
 
 async def closed(connection: Any) -> None:

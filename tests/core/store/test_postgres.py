@@ -14,6 +14,7 @@ from core.errors import LibraryError
 from core.photos import Photo
 from core.store import Arrival, Store, StoreOptions, Stores
 from core.store.postgres import near
+from core.store.postgres.server import Server as DatabaseServer
 from core.store.postgres.statements import translated, values_of
 from tests.core.store.test_store import BARN, arrival, change, row, unit
 from tests.fakes.postgres import Server, running_replica, running_server
@@ -260,3 +261,13 @@ async def test_reads_go_to_a_replica_and_what_was_written_is_read_back(tmp_path:
 
 async def _by_replica(store: Store) -> bool:
     return bool(await store.database.value("SELECT pg_is_in_recovery()"))  # type: ignore[attr-defined]
+
+
+async def test_a_connection_that_is_not_given_back_keeps_nobody_from_ending(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("core.store.postgres.server.CLOSED_WITHIN_S", 0.2)
+    async with asyncio.timeout(10):
+        async with DatabaseServer.open(postgres_url) as server:
+            await server.pool.acquire()
+    assert "were not given back" in caplog.text
