@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LONGEST_REQUEST = 8192  # bytes
 REQUEST_S = 5.0
-NICENESS = 5  # whoever answers people on the same host comes first
+NICENESS = 15  # whoever answers people on the same host comes first
 
 
 @dataclass(frozen=True, slots=True)
