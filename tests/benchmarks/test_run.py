@@ -48,7 +48,7 @@ def test_what_a_benchmark_could_not_measure_is_said(tmp_path: Path) -> None:
         (Goal("<=", 0.5), 60.0, "missed by 20 %"),
         (Goal(">=", 2.0), 250.0, "met"),
         (Goal(">=", 2.0), 160.0, "missed by 25 %"),
-        (Goal("<", 60.0, "value"), 60.0, "missed by 0 %"),
+        (Goal("<", 60.0, "value"), 60.0, "missed by 0.0 %"),
         (None, 60.0, ""),
     ],
 )
