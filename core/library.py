@@ -82,6 +82,7 @@ class Library:
         self._index = index_of(store, folder / "index", exact_limit=options.exact_limit)
         self._searcher = Searcher(store, self._encode_texts, self._index, self._calibrated, app_name=options.app_name)
         self._calibration: tuple[Space, int, Calibration] | None = None
+        self._calibrating = asyncio.Lock()
         self._boards = Shelf(store)
 
     @classmethod
@@ -464,11 +465,19 @@ class Library:
         return vectors
 
     async def _calibrated(self, space: Space, count: int) -> Calibration:
-        """Return what is usual among this library's `count` vectors, found again once they grew by a tenth."""
+        """Return what is usual among this library's `count` vectors, found again once they grew by a tenth.
+
+        Who asks meanwhile is given what was usual before, or waits where there is none.
+        """
         kept = self._calibration
         if kept is None or kept[0] != space or abs(count - kept[1]) > 0.1 * kept[1]:
-            fitted = await calibrate(self._store, self._service, space, self.options.vocabulary)
-            kept = self._calibration = (space, count, fitted)
+            if kept is not None and kept[0] == space and self._calibrating.locked():
+                return kept[2]
+            async with self._calibrating:
+                if self._calibration is kept:  # nobody else was faster
+                    fitted = await calibrate(self._store, self._service, space, self.options.vocabulary)
+                    self._calibration = (space, count, fitted)
+            return await self._calibrated(space, count)
         return kept[2]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core import library as library_module
 from core import search
 from core.curation import Record
 from core.errors import BadQuery, EncoderUnavailable, NotFound
@@ -383,3 +384,28 @@ async def test_an_answer_without_the_encoder_is_not_remembered(open_library: Ope
         assert (await library.find("red")).notices
         encoder.there = True
         assert not (await library.find("red")).notices
+
+
+async def test_what_is_usual_is_found_once_however_many_ask_at_once(
+    library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found_out: list[int] = []
+    calibrated = library_module.calibrate
+
+    async def calibrate(store, *others):
+        found_out.append(await store.photos.count())
+        await asyncio.sleep(0.05)
+        return await calibrated(store, *others)
+
+    monkeypatch.setattr(library_module, "calibrate", calibrate)
+    library._calibration = None
+    asked = ["red", "blue", "green", "yellow", "red car", "blue lake"]
+    await asyncio.gather(*(library.find(query) for query in asked))
+    assert found_out == [8]
+    for i in range(4):
+        draw_photo(tmp_path / "more" / f"red-{i}.jpg", "#e00010", seed=80 + i)
+    await import_folder(library, tmp_path / "more")
+    found_out.clear()
+    pages = await asyncio.gather(*(library.find(query) for query in asked))
+    assert found_out == [12]
+    assert all(page.hits for page in pages)
