@@ -20,8 +20,8 @@ Values = npt.NDArray[np.int64]
 Places = npt.NDArray[np.intp]
 
 NEAR_BITS = 8  # of 64; unrelated photos differ in 32 on average
-EACH_PAIR_UP_TO = 50_000_000  # pairs; so many are compared one by one before tables would be laid out
-WANTED_AT_ONCE = 4096
+EACH_PAIR_UP_TO = 1_000_000_000  # pairs; so many are compared one by one before tables would be laid out
+WANTED_AT_ONCE = 1024
 PAIRS_AT_ONCE = 4_000_000
 
 

@@ -41,7 +41,7 @@ from core.store import Space, Store, telling_words
 
 LEAST_POOL = 256  # candidates that an approximate index is asked for, at least; twice as many for several wishes
 GROUPS_AT_ONCE = 32
-MOST_PAGES = 1024  # remembered
+MOST_HITS = 10_000  # of the answers that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,9 @@ class Searcher:
         self._calibrated = calibrated
         self._app_name = app_name
         self._narrowing = Narrowing(store)
-        self._pages: Remembered[tuple[Page, Calibration | None]] = Remembered(store.version, MOST_PAGES)
+        self._pages: Remembered[tuple[Page, Calibration | None]] = Remembered(
+            store.version, MOST_HITS, size=lambda kept: 1 + len(kept[0].hits)
+        )
 
     async def find(self, request: Request) -> Page:
         """Return one page of hits.
