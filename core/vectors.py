@@ -76,7 +76,7 @@ class _View:
 
         In a large library a look into it takes a fraction of a search among the numbers.
         """
-        top = int(self.numbers[-1]) + 2 if len(self.numbers) else 0
+        top = int(self.numbers[-1]) + 2 if len(self.numbers) else 1
         if top > SPARSE * len(self.numbers):
             return None
         table = np.full(top, -1, np.int32)  # the last is for whatever is beyond

@@ -187,3 +187,20 @@ def test_a_vector_that_is_given_twice_at_once_is_the_last() -> None:
     index, vectors = VectorIndex(16), unit(3)
     index.add(np.array([2, 1, 2]), vectors)
     assert (index.get(np.array([1, 2])) == vectors[1:]).all()
+
+
+def test_an_empty_index_holds_nothing() -> None:
+    index = VectorIndex(4)
+    assert not index.holds(1)
+    assert index.held(np.array([1, 2])).tolist() == [False, False]
+    with pytest.raises(KeyError):
+        index.get(np.array([1]))
+
+
+@pytest.mark.parametrize("last", [9, 100_000], ids=["numbers close together", "numbers far apart"])
+def test_photos_are_told_from_those_that_have_no_vector(last: int) -> None:
+    index = VectorIndex(2)
+    index.add(np.array([2, 5, last]), np.eye(2, dtype=np.float32)[[0, 1, 0]])
+    asked = np.array([1, 2, 3, 5, last - 1, last, last + 1, 10 * last])
+    assert index.held(asked).tolist() == [False, True, False, True, False, True, False, False]
+    assert index.get(np.array([5, 2])).tolist() == [[0, 1], [1, 0]]
