@@ -54,7 +54,8 @@ class Narrowing:
         """Return the numbers of all photos that meet the conditions, ascending; None where there are none to meet."""
         allowed = await self._written(conditions, None)
         if conditions.among is not None:
-            named = np.array(sorted((await self._store.photos.numbers_of(conditions.among)).values()), np.int64)
+            numbers = await self._store.photos.numbers_of(conditions.among)
+            named = np.unique(np.array(list(numbers.values()), np.int64))  # an id may be there in two spellings
             allowed = named if allowed is None else np.intersect1d(allowed, named, assume_unique=True)
         if conditions.newer_than is not None:
             allowed = await self._store.photos.numbers() if allowed is None else allowed

@@ -409,3 +409,9 @@ async def test_what_is_usual_is_found_once_however_many_ask_at_once(
     pages = await asyncio.gather(*(library.find(query) for query in asked))
     assert found_out == [12]
     assert all(page.hits for page in pages)
+
+
+async def test_a_photo_that_is_named_in_two_spellings_is_one_hit(library: Library) -> None:
+    named = ["red-barn", "RED-BARN", "blue-lake"]
+    assert sorted(await found(library, "red", among=named, collapse=False)) == ["blue-lake", "red-barn"]
+    assert await found(library, "tag:farm", among=named, collapse=False) == ["red-barn"]
