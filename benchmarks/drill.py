@@ -16,7 +16,6 @@ import asyncio
 import hashlib
 import os
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -35,6 +34,7 @@ from benchmarks.machine import describe
 from benchmarks.visitors import PASSWORD, Seen, Visitor
 from core.library import Library
 from core.store import StoreOptions, Stores
+from tests.fakes.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 KILLED_AT = (0.2, 0.4, 0.6, 0.8)  # of the photos: worker, bot, worker, bot
@@ -223,13 +223,6 @@ async def look(store: Any, wanted: int, hashes: set[str]) -> dict[str, int]:
         "the same bytes in other groups": sum(len(one) > 1 for one in by_bytes.values()),
         "photos without any tag, all of them": int(not any(photo.tags for photo in found.values())),
     }
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

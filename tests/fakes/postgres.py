@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.fakes.ports import free_port
 
 NOBODY = 65534  # as root the server refuses to run
 SETTINGS = {  # nothing of a test must outlive a loss of power
@@ -75,7 +76,7 @@ def running_server() -> Iterator[Server]:
     """Yield a new server. Raises NoServer."""
     binaries = _binaries()
     with _own_folder() as folder:
-        data, port = folder / "data", _free_port()
+        data, port = folder / "data", free_port()
         _run(binaries, ["initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8",
                         "--locale=C"])  # fmt: skip
         settings = [f"{name} = '{value}'" for name, value in SETTINGS.items()]
@@ -88,7 +89,7 @@ def running_server() -> Iterator[Server]:
 def running_replica(primary: Server) -> Iterator[Server]:
     """Yield a server that follows another by streaming."""
     with _own_folder() as folder:
-        data, port = folder / "data", _free_port()
+        data, port = folder / "data", free_port()
         _run(primary.binaries, ["pg_basebackup", "-d", primary.url(), "-D", str(data), "-R", "-X", "stream", "-c",
                                 "fast", "--no-sync"])  # fmt: skip
         with (data / "postgresql.conf").open("a") as file:
@@ -150,9 +151,3 @@ def _binaries() -> Path:
     if os.getuid() == 0 and shutil.which("setpriv") is None:
         raise NoServer("the server does not run as root, and there is no setpriv to start it as somebody else")
     return folder
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

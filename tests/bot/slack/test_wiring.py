@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from core.library import Library
 from tests.bot.slack.conftest import PUBLIC
 from tests.bot.slack.installing import install
 from tests.bot.slack.rehearsal import texts
+from tests.fakes.ports import free_port
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, CLIENT_ID, CLIENT_SECRET, DAN, FakeSlack
 from tests.fakes.slack_grants import TWO
 
@@ -93,12 +93,6 @@ async def test_many_workspaces_are_answered_until_it_is_told_to_stop(
         await program
     assert "Say what you look for" in texts(message)
     assert said == ["Slack: connecting.", f"Slack: workspaces add it at {PUBLIC}/slack/install"]
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,6 +31,7 @@ from core.sources.folder import candidate_from_bytes
 from core.store import StoreOptions, Stores
 from tests.conftest import draw_photo
 from tests.fakes.encoder import HUES, LIGHTS, ColourEncoder
+from tests.fakes.ports import free_port
 from tests.fakes.postgres import Server
 
 ROOT = Path(__file__).parents[3]
@@ -88,12 +88,6 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
         copy.write_bytes((folder / f"{n % 7}" / f"photo-{n:03}.jpg").read_bytes())
     (folder / "broken.jpg").write_bytes(b"no photo")
     return folder
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Child:
