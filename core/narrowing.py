@@ -30,8 +30,8 @@ class Conditions:
     as_of: int | None  # photos that came in after the one with this number are none
     demanded: tuple[Numbers, ...]  # for each phrase, the photos that hold it, ascending
     excluded: tuple[Numbers, ...]
-    among: tuple[str, ...] | None = None  # ids of the only photos that may be hits
-    newer_than: int | None = None  # a photo's n; only photos that came in after it may be
+    among: tuple[str, ...] | None  # ids of the only photos that may be hits
+    newer_than: int | None  # a photo's n; only photos that came in after it may be
 
 
 class Narrowing:
@@ -40,15 +40,18 @@ class Narrowing:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def conditions(self, query: Query, as_of: int | None) -> Conditions:
-        """Return what a query demands. Its phrases are looked up, its filters not yet."""
+    async def conditions(
+        self, query: Query, as_of: int | None, among: tuple[str, ...] | None, newer_than: int | None
+    ) -> Conditions:
+        """Return what is demanded of hits. A query's phrases are looked up, its filters not yet."""
         demanded: list[Numbers] = []
         excluded: list[Numbers] = []
         for text in query.texts:
             if text.exact or text.negative:
                 holding = await self._store.words.holding_phrase(text.text)
                 (demanded if text.exact else excluded).append(holding)
-        return Conditions(query.filters, as_of, tuple(demanded), tuple(one for one in excluded if one.size))
+        excluded = [holding for holding in excluded if holding.size]
+        return Conditions(query.filters, as_of, tuple(demanded), tuple(excluded), among, newer_than)
 
     async def meeting(self, conditions: Conditions) -> Numbers | None:
         """Return the numbers of all photos that meet the conditions, ascending; None where there are none to meet."""

@@ -128,24 +128,25 @@ class Searcher:
         if calibration is None and view.space and by_meaning:
             calibration = await self._calibrated(view.space, len(view))
         direction = partial(direction_of, terms, calibration) if calibration is not None and by_meaning else None
-        conditions = await self._narrowing.conditions(request.query, as_of if as_of < newest else None)
-        conditions = replace(conditions, among=request.among, newer_than=request.newer_than)
-        allowed = None
+        conditions = await self._narrowing.conditions(
+            request.query, as_of if as_of < newest else None, request.among, request.newer_than
+        )
+        allowed, wanted = None, _pool(request)
         if view.whole is not None and direction is not None and terms.positive and not terms.elsewhere:
-            allowed = await self._narrowing.likely(conditions, view.whole, direction, words, _pool(request))
+            allowed = await self._narrowing.likely(conditions, view.whole, direction, words, wanted)
         if allowed is None:
             allowed = await self._narrowing.meeting(conditions)
         words = words if view.whole is not None else words.within(allowed)
         # the vectors of all photos that hold a common word are too many to fetch
-        fetched = words if view.whole is not None else words.strongest(_pool(request))
-        index = await view.around(Asked(direction, _pool(request), allowed, fetched.numbers))
+        fetched = words if view.whole is not None else words.strongest(wanted)
+        index = await view.around(Asked(direction, wanted, allowed, fetched.numbers))
         if view.whole is None:  # what comes in by its look keeps what its words say
             words = words.within(np.union1d(index.keys, fetched.numbers))
         every = terms.conditions_only and allowed is None
         everything = await self._store.photos.numbers() if every else np.empty(0, np.int64)
-        pool = len(index) if index.exact else _pool(request)
+        pool = len(index) if index.exact else wanted
         ranking = await asyncio.to_thread(
-            lambda: rank(terms, index, calibration, allowed, words, everything, pool).in_order(_pool(request))
+            lambda: rank(terms, index, calibration, allowed, words, everything, pool).in_order(wanted)
         )
         ranking = await self._in_order(ranking, request.query)
         if request.diverse:
