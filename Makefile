@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo chat test lint bench clean
+.PHONY: demo chat test torture lint bench clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -22,6 +22,9 @@ chat: $(INSTALLED)
 test: $(INSTALLED)
 	@tools/browser.sh
 	$(BIN)/python -m pytest
+
+torture: $(INSTALLED)
+	$(BIN)/python -m tests.torture $(ORDEALS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
