@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -11,7 +10,6 @@ from PIL import Image
 
 from core.credits import on_unsplash
 from core.errors import BadImage
-from core.images import read_picture
 from core.library import Library
 from core.photos import Photo
 
@@ -34,7 +32,7 @@ def loader(library: Library, photo: Photo, *, large: bool) -> Callable[[int], Aw
     """Return what reads a photo as a file of at most so many bytes; it gives None where there is no picture here."""
 
     async def load(max_bytes: int) -> bytes | None:
-        return await asyncio.to_thread(_read, library, photo, large, max_bytes)
+        return await library.decoders.soon(lambda: _read(library, photo, large, max_bytes))
 
     return load
 
@@ -47,7 +45,7 @@ def _read(library: Library, photo: Photo, large: bool, max_bytes: int) -> bytes 
             return data
     for path in filter(None, (Path(photo.path) if photo.path else None, thumbnail)):
         try:
-            image = read_picture(path.read_bytes(), name=path.name, limits=library.options.intake.limits).image
+            image = library.decoders.reduced(path.read_bytes(), LARGE_SIDE)
         except (BadImage, OSError):
             continue
         return _fitted(image, max_bytes)

@@ -11,12 +11,13 @@ import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from bot.catalogue import Words
+from core.decoding import Decoders
 from core.encoder import EncoderService, EncoderServices
 from core.library import Library, LibraryOptions
 from core.store import Stores
@@ -61,6 +62,7 @@ class Workspaces:
         self._open_at_once = open_at_once
         self._stack = AsyncExitStack()
         self._services: EncoderServices | None = None
+        self._decoders: Decoders | None = None
         self._collections: dict[str, Library] = {}
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._opening: dict[str, asyncio.Lock] = {}
@@ -68,10 +70,9 @@ class Workspaces:
 
     async def __aenter__(self) -> Self:
         self._services = await self._stack.enter_async_context(self._options.make_services())
+        self._decoders = self._stack.enter_context(self._options.make_decoders())
         for name, folder in self._places.collections.items():
-            self._collections[name] = await self._stack.enter_async_context(
-                Library.open(folder, self._options, any_encoder=True, services=self._services, stores=self._stores)
-            )
+            self._collections[name] = await self._stack.enter_async_context(self._library(folder))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -146,9 +147,7 @@ class Workspaces:
             encoder = await asyncio.to_thread(self._encoder)
             await Library.create(folder, encoder, stores=self._stores, be_it_there=True)
         stack = AsyncExitStack()
-        own = await stack.enter_async_context(
-            Library.open(folder, self._options, any_encoder=True, services=self._services, stores=self._stores)
-        )
+        own = await stack.enter_async_context(self._library(folder))
         await own.boards.purge()
         readable = {
             collection: library
@@ -158,6 +157,16 @@ class Workspaces:
         workspace = Workspace(own, readable)
         stack.push_async_callback(workspace.close)
         return _Opened(workspace, stack)
+
+    def _library(self, folder: Path) -> AbstractAsyncContextManager[Library]:
+        return Library.open(
+            folder,
+            self._options,
+            any_encoder=True,
+            services=self._services,
+            stores=self._stores,
+            decoders=self._decoders,
+        )
 
     async def _close_idle(self) -> None:
         for name in list(self._opened):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from core.decoding import Decoders
 from core.encoder import EncoderService
 from core.errors import BadImage
-from core.images import look_of, read_picture
 from core.ingest import FILE_KEY
-from core.intake import IntakeOptions
 from core.reembed import embed_lacking
 from core.spaces import current_space, writing_space
 from core.store import Store
@@ -30,15 +30,21 @@ class Problem:
 
 
 async def check(
-    store: Store, service: EncoderService, thumbnails: Thumbnails, intake: IntakeOptions, *, repair: bool
+    store: Store,
+    service: EncoderService,
+    decoders: Decoders,
+    thumbnails: Thumbnails,
+    *,
+    thumbnail_px: int,
+    repair: bool,
 ) -> list[Problem]:
     """Return what is wrong with a library; with `repair`, after mending it."""
     return [
         *(Problem(f"the database: {text}") for text in await store.problems()),
         *await _gone(store, repair),
         *await _words(store, repair),
-        *await _vectors(store, service, thumbnails, intake, repair),
-        *await _thumbnails(store, thumbnails, intake, repair),
+        *await _vectors(store, service, decoders, thumbnails, repair),
+        *await _thumbnails(store, decoders, thumbnails, thumbnail_px, repair),
     ]
 
 
@@ -60,7 +66,7 @@ async def _words(store: Store, repair: bool) -> list[Problem]:
 
 
 async def _vectors(
-    store: Store, service: EncoderService, thumbnails: Thumbnails, intake: IntakeOptions, repair: bool
+    store: Store, service: EncoderService, decoders: Decoders, thumbnails: Thumbnails, repair: bool
 ) -> list[Problem]:
     space = await current_space(store)
     lacking = set() if space is None else await store.vectors.lacking(space)
@@ -70,17 +76,20 @@ async def _vectors(
     if not repair:
         return [Problem(what)]
     space = await writing_space(store, service)
-    report = await embed_lacking(store, service, space, thumbnails, intake.limits)
+    report = await embed_lacking(store, service, decoders, space, thumbnails)
     return [Problem(what, not report.left_out)]
 
 
-async def _thumbnails(store: Store, thumbnails: Thumbnails, intake: IntakeOptions, repair: bool) -> list[Problem]:
+async def _thumbnails(
+    store: Store, decoders: Decoders, thumbnails: Thumbnails, thumbnail_px: int, repair: bool
+) -> list[Problem]:
     rows = await store.photos.pictured()
     missing = [row for row in rows if not thumbnails.path(row.content_hash).is_file()]
     if repair:
         used = {row.content_hash for row in rows}
         await asyncio.to_thread(thumbnails.remove_unused, used)
-        lost = [row for row in missing if not await asyncio.to_thread(_draw, row.path, thumbnails, intake)]
+        draw = partial(_draw, decoders=decoders, thumbnails=thumbnails, thumbnail_px=thumbnail_px)
+        lost = [row for row in missing if not await asyncio.to_thread(draw, row.path)]
     else:
         lost = missing
     if not missing:
@@ -88,12 +97,12 @@ async def _thumbnails(store: Store, thumbnails: Thumbnails, intake: IntakeOption
     return [Problem(f"{len(missing):,} photos without a thumbnail", repair and not lost)]
 
 
-def _draw(path: str | None, thumbnails: Thumbnails, intake: IntakeOptions) -> bool:
+def _draw(path: str | None, decoders: Decoders, thumbnails: Thumbnails, thumbnail_px: int) -> bool:
     """Make a photo's thumbnail again from its file; return whether that could be done."""
     try:
         file = Path(path or "")
-        picture = read_picture(file.read_bytes(), name=file.name, limits=intake.limits)
+        picture, look = decoders.look(file.read_bytes(), name=file.name, thumbnail_px=thumbnail_px)
     except (BadImage, OSError):
         return False
-    thumbnails.write(picture.content_hash, look_of(picture.image, thumbnail_px=intake.thumbnail_px).thumbnail)
+    thumbnails.write(picture.content_hash, look.thumbnail)
     return True

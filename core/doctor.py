@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import shutil
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from PIL import Image
+
+from core.decoding import Decoders
 from core.encoders import AUTO, STARTER, EncoderOptions, create_encoder
 from core.errors import LibraryError, ModaclipError
 from core.store import StoreOptions, Stores
@@ -33,6 +37,7 @@ async def examine(folder: Path, options: EncoderOptions, store: StoreOptions | N
         *(_package(name) for name in PACKAGES),
         *await asyncio.to_thread(_encoders, options),
         await asyncio.to_thread(_device),
+        await asyncio.to_thread(_decoder),
         _disk(folder),
         await _library(folder, store),
     ]
@@ -77,6 +82,18 @@ def _device() -> Finding:
     if torch.backends.mps.is_available():
         return Finding(True, "Apple GPU (MPS)")
     return Finding(True, f"CPU with {os.cpu_count()} cores; no GPU, which only makes importing slower")
+
+
+def _decoder() -> Finding:
+    spot = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(spot, "PNG")
+    try:
+        with Decoders(most=1) as decoders:
+            decoders.picture(spot.getvalue())
+    except ModaclipError as error:
+        advice = "See what `python -m core.decoding.worker '{}'` prints, in the project's own environment."
+        return Finding(False, f"pictures can't be read: {error}", advice)
+    return Finding(True, "pictures are read in a process of their own")
 
 
 def _disk(folder: Path) -> Finding:

@@ -69,6 +69,10 @@ class FetchError(ModaclipError):
     """A URL that did not give its photo: refused, too large, gone, or not answering."""
 
 
+class DecoderUnavailable(ModaclipError):
+    """The processes that read pictures can't be started on this machine."""
+
+
 class EncoderUnavailable(ModaclipError):
     """An encoder whose weights or packages are not on this machine and could not be brought."""
 

@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.calibration import Calibration, Floats
+from core.decoding import Decoders
 from core.encoder import EncoderService
 from core.errors import BadImage, SourceError
-from core.images import KNOWN_ENDINGS, read_picture
+from core.images import KNOWN_ENDINGS
 from core.ingest import Progress, no_progress
 from core.ranking import GOOD_AT, doubt, match_of
 
@@ -82,7 +83,7 @@ class CaptionFigures:
 
 
 async def evaluate(
-    service: EncoderService, words: Floats, labelled: Path, progress: Progress = no_progress
+    service: EncoderService, decoders: Decoders, words: Floats, labelled: Path, progress: Progress = no_progress
 ) -> LabelFigures | CaptionFigures:
     """Measure a labelled folder or a caption file. `words` (v, d) are the vocabulary's vectors, for calibration.
 
@@ -90,13 +91,13 @@ async def evaluate(
     """
     if labelled.is_dir():
         labels = await asyncio.to_thread(_labels, labelled)
-        photos = await embed_files(service, list(labels), progress)
+        photos = await embed_files(service, decoders, list(labels), progress)
         names = sorted(set(labels.values()))
         queries = await service.encode_texts(names)
         right = np.array([[labels[file] == name for file in photos.files] for name in names])
         return score_labels(queries, photos.vectors, right, Calibration.fit(photos.vectors, words))
     captions = await asyncio.to_thread(_captions, labelled)
-    photos = await embed_files(service, list(captions), progress)
+    photos = await embed_files(service, decoders, list(captions), progress)
     texts = [(i, text) for i, file in enumerate(photos.files) for text in captions[file]]
     queries = await service.encode_texts([text for _, text in texts])
     return score_captions(queries, photos.vectors, np.array([i for i, _ in texts]))
@@ -149,16 +150,18 @@ class Embedded:
     vectors: Floats  # (n, d)
 
 
-async def embed_files(service: EncoderService, files: Sequence[Path], progress: Progress = no_progress) -> Embedded:
+async def embed_files(
+    service: EncoderService, decoders: Decoders, files: Sequence[Path], progress: Progress = no_progress
+) -> Embedded:
     """Embed files, the next batch being decoded meanwhile; those that are no photos are left out."""
     kept: list[Path] = []
     vectors: list[Floats] = []
     starts = range(0, len(files), BATCH)
-    upcoming = asyncio.create_task(asyncio.to_thread(_prepare, service, files[:BATCH]))
+    upcoming = asyncio.create_task(asyncio.to_thread(_prepare, service, decoders, files[:BATCH]))
     for start in starts:
         ready = await upcoming
         following = files[start + BATCH : start + 2 * BATCH]
-        upcoming = asyncio.create_task(asyncio.to_thread(_prepare, service, following))
+        upcoming = asyncio.create_task(asyncio.to_thread(_prepare, service, decoders, following))
         if ready:
             vectors.append(await service.encode_prepared([prepared for _, prepared in ready]))
             kept += [file for file, _ in ready]
@@ -169,11 +172,12 @@ async def embed_files(service: EncoderService, files: Sequence[Path], progress: 
     return Embedded(kept, np.concatenate(vectors))
 
 
-def _prepare(service: EncoderService, files: Sequence[Path]) -> list[tuple[Path, Any]]:
+def _prepare(service: EncoderService, decoders: Decoders, files: Sequence[Path]) -> list[tuple[Path, Any]]:
     ready = []
     for file in files:
         try:
-            ready.append((file, service.encoder.prepare(read_picture(file.read_bytes(), name=file.name).image)))
+            picture = decoders.picture(file.read_bytes(), name=file.name)
+            ready.append((file, service.encoder.prepare(picture.image)))
         except (BadImage, OSError):
             continue
     return ready

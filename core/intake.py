@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Protocol, Self, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
+from core.decoding import Decoders
 from core.encoder import Encoder, Prepared
 from core.errors import BadImage, FetchError
-from core.images import ImageLimits, hash_bytes, look_of, read_picture
+from core.images import ImageLimits, hash_bytes
 from core.photos import Photo
 from core.sources import Candidate, Skipped
 from core.store import Known, Store
@@ -69,10 +70,17 @@ class Intake:
     """Fetches, verifies and decodes pictures in a pool of threads. Use `async with`."""
 
     def __init__(
-        self, store: Store, encoder: Encoder, thumbnails: Thumbnails, fetcher: PhotoFetcher, options: IntakeOptions
+        self,
+        store: Store,
+        encoder: Encoder,
+        decoders: Decoders,
+        thumbnails: Thumbnails,
+        fetcher: PhotoFetcher,
+        options: IntakeOptions,
     ) -> None:
         self._store = store
         self._encoder = encoder
+        self._decoders = decoders
         self._thumbnails = thumbnails
         self._fetcher = fetcher
         self._options = options
@@ -138,8 +146,8 @@ class Intake:
         return photo, stamp, prepared
 
     def _look_at(self, candidate: Candidate, data: bytes) -> tuple[Photo, Prepared]:
-        picture = read_picture(data, name=candidate.file.name if candidate.file else "", limits=self._options.limits)
-        look = look_of(picture.image, thumbnail_px=self._options.thumbnail_px)
+        name = candidate.file.name if candidate.file else ""
+        picture, look = self._decoders.look(data, name=name, thumbnail_px=self._options.thumbnail_px)
         self._thumbnails.write(picture.content_hash, look.thumbnail)
         photo = replace(
             candidate.photo,

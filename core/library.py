@@ -19,12 +19,13 @@ from core.calibration import Calibration, Floats
 from core.check import Problem, check
 from core.credits import credit_for
 from core.curation import Record, edit, new_photo, retag, with_record
+from core.decoding import Decoders
 from core.encoder import EncoderService, EncoderServices, Vectors
 from core.enrich import calibrate, enrich
 from core.errors import BadImage, LibraryError, no_photo
 from core.evaluate import CaptionFigures, LabelFigures, evaluate
 from core.fetch import Fetcher
-from core.images import hash_bytes, read_picture
+from core.images import hash_bytes
 from core.index import index_of
 from core.ingest import Importer, ImportReport, Progress, attach_vectors, gone, no_progress
 from core.intake import Intake
@@ -70,11 +71,18 @@ class Library:
     """One photo library. Use `async with Library.open(folder, options)`."""
 
     def __init__(
-        self, folder: Path, store: Store, services: EncoderServices, encoder: str, options: LibraryOptions
+        self,
+        folder: Path,
+        store: Store,
+        services: EncoderServices,
+        decoders: Decoders,
+        encoder: str,
+        options: LibraryOptions,
     ) -> None:
         self.folder = folder
         self.options = options
         self.thumbnails = Thumbnails(folder / "thumbs")
+        self.decoders = decoders
         self._store = store
         self._services = services
         self._service = services.get(encoder)
@@ -128,11 +136,12 @@ class Library:
         any_encoder: bool = False,
         services: EncoderServices | None = None,
         stores: Stores | None = None,
+        decoders: Decoders | None = None,
     ) -> AsyncIterator[Self]:
         """Open a library. No weights are loaded until something needs them.
 
-        Libraries that are given the same `services` share their encoders, and those given the same `stores` share
-        their connections; whoever made those closes them.
+        Libraries that are given the same `services` share their encoders, those given the same `stores` their
+        connections, and those given the same `decoders` what reads their pictures; whoever made those closes them.
 
         Raises LibraryError when there is none or it can't be used, and EncoderMismatch when `options` name an encoder
         other than the library's (unless `any_encoder`, for what does not search or import).
@@ -155,7 +164,9 @@ class Library:
                 check_name(name, options.encoder)
             if services is None:
                 services = await stack.enter_async_context(options.make_services())
-            yield cls(folder, store, services, name, options)
+            if decoders is None:
+                decoders = stack.enter_context(options.make_decoders())
+            yield cls(folder, store, services, decoders, name, options)
 
     # Finding
 
@@ -305,7 +316,7 @@ class Library:
     async def evaluate(self, labelled: Path, progress: Progress = no_progress) -> LabelFigures | CaptionFigures:
         """Measure how well this library's encoder finds labelled or described photos that are not in it."""
         words = await self._service.encode_texts(self.options.vocabulary.words)
-        return await evaluate(self._service, words, labelled, progress)
+        return await evaluate(self._service, self.decoders, words, labelled, progress)
 
     # Changing
 
@@ -331,7 +342,9 @@ class Library:
         async with (
             self._store.lock(patience_s, shared=True),
             Fetcher(options.fetch) as fetcher,
-            Intake(self._store, self._service.encoder, self.thumbnails, fetcher, options.intake) as intake,
+            Intake(
+                self._store, self._service.encoder, self.decoders, self.thumbnails, fetcher, options.intake
+            ) as intake,
         ):
             importer = Importer(
                 self._store,
@@ -366,7 +379,7 @@ class Library:
         """
         if standing := await self._store.photos.with_content(hash_bytes(data)):
             return await self.photo(standing), False
-        await asyncio.to_thread(read_picture, data, limits=self.options.intake.limits)  # raises what is wrong with it
+        await self.decoders.soon(lambda: self.decoders.picture(data))  # raises what is wrong with it
         candidate, path = await asyncio.to_thread(new_photo, data, name, record, self.folder / "originals")
         await asyncio.to_thread(_write_file, path, data)
         await self.import_from(Given(name, candidate), patience_s=PATIENCE_S)
@@ -411,8 +424,8 @@ class Library:
             report = await reembed(
                 self._store,
                 service,
+                self.decoders,
                 self.thumbnails,
-                options.intake.limits,
                 batch_photos=options.batch_photos,
                 progress=progress,
             )
@@ -423,7 +436,10 @@ class Library:
     async def check(self, *, repair: bool = False) -> list[Problem]:
         """Return what is wrong with the library; with `repair`, after mending it."""
         async with self._store.lock():
-            return await check(self._store, self._service, self.thumbnails, self.options.intake, repair=repair)
+            thumbnail_px = self.options.intake.thumbnail_px
+            return await check(
+                self._store, self._service, self.decoders, self.thumbnails, thumbnail_px=thumbnail_px, repair=repair
+            )
 
     async def _enrich(self, service: EncoderService | None = None) -> None:
         space = await current_space(self._store)
@@ -458,8 +474,7 @@ class Library:
 
     async def embed(self, reference: Reference) -> Floats:
         """Return the vector of a picture that is not in the library. Raises BadImage."""
-        limits = self.options.intake.limits
-        picture = await asyncio.to_thread(read_picture, reference.data, name=reference.name, limits=limits)
+        picture = await self.decoders.soon(lambda: self.decoders.picture(reference.data, name=reference.name))
         await self._check_weights()
         vectors: Floats = (await self._service.encode_images([picture.image]))[0]
         return vectors

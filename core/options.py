@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from core.decoding import Decoders
 from core.encoder import Encoder, EncoderServices
 from core.encoders import EncoderOptions, create_encoder
 from core.enrich import Vocabulary
@@ -27,6 +28,10 @@ class LibraryOptions:
     app_name: str = "modaclip"
     store: StoreOptions = field(default_factory=StoreOptions)
     make_encoder: Callable[[str, EncoderOptions], Encoder] = create_encoder
+
+    def make_decoders(self) -> Decoders:
+        """Return what reads the pictures of a program that uses libraries with these options."""
+        return Decoders(self.intake.limits, most=self.intake.decode_threads)
 
     def make_services(self) -> EncoderServices:
         """Return the services of a program that uses libraries with these options."""

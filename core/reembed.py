@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.decoding import Decoders
 from core.encoder import EncoderService, Prepared
 from core.enrich import TAGGED_PHOTOS, TAGGED_REVISION
 from core.errors import BadImage
-from core.images import ImageLimits, read_picture
 from core.ingest import Progress, no_progress
 from core.spaces import ENCODER, FINGERPRINT, current_space
 from core.store import Pictured, Space, Store
@@ -47,8 +47,8 @@ class MoveReport:
 async def reembed(
     store: Store,
     service: EncoderService,
+    decoders: Decoders,
     thumbnails: Thumbnails,
-    limits: ImageLimits,
     *,
     batch_photos: int = 0,
     progress: Progress = no_progress,
@@ -58,7 +58,7 @@ async def reembed(
     encoder = service.encoder
     space = await store.named_space(encoder.name, await service.fingerprint(), encoder.dimensions)
     report = await embed_lacking(
-        store, service, space, thumbnails, limits, batch_photos=batch_photos, progress=progress
+        store, service, decoders, space, thumbnails, batch_photos=batch_photos, progress=progress
     )
     facts = {ENCODER: space.encoder, FINGERPRINT: space.fingerprint, TAGGED_REVISION: "0", TAGGED_PHOTOS: "0"}
     # vectors that came from elsewhere (no fingerprint) can't be made again, and are kept
@@ -69,9 +69,9 @@ async def reembed(
 async def embed_lacking(
     store: Store,
     service: EncoderService,
+    decoders: Decoders,
     space: Space,
     thumbnails: Thumbnails,
-    limits: ImageLimits,
     *,
     batch_photos: int = 0,
     progress: Progress = no_progress,
@@ -91,7 +91,7 @@ async def embed_lacking(
 
         def open_those_from(start: int) -> list[asyncio.Future[tuple[Prepared | None, bool]]]:
             rows = todo[start : start + size]
-            return [loop.run_in_executor(threads, _open, row, service, thumbnails, limits) for row in rows]
+            return [loop.run_in_executor(threads, _open, row, service, decoders, thumbnails) for row in rows]
 
         ahead = open_those_from(0)
         for start in range(0, len(todo), size):
@@ -116,13 +116,13 @@ async def _write(
 
 
 def _open(
-    row: Pictured, service: EncoderService, thumbnails: Thumbnails, limits: ImageLimits
+    row: Pictured, service: EncoderService, decoders: Decoders, thumbnails: Thumbnails
 ) -> tuple[Prepared | None, bool]:
     """Return a photo ready for the encoder, and whether its thumbnail had to do."""
     places = [(Path(row.path), False)] if row.path else []
     for path, is_thumbnail in [*places, (thumbnails.path(row.content_hash), True)]:
         try:
-            picture = read_picture(path.read_bytes(), name=path.name, limits=limits)
+            picture = decoders.picture(path.read_bytes(), name=path.name)
         except (BadImage, OSError):
             continue
         if is_thumbnail or picture.content_hash == row.content_hash:

@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
 from core.errors import ModaclipError
+from core.images import FORMATS as PICTURES
 from core.lettering import Lettering, Style
 
 Line: TypeAlias = tuple[str, Style]
@@ -151,7 +152,7 @@ def _photo(cell: SheetCell, cell_px: int, letters: Lettering) -> Image.Image:
     """Return a photo as large as its cell allows, or a quiet area of its colour."""
     try:
         if isinstance(cell.image, Path):
-            with Image.open(cell.image) as opened:
+            with Image.open(cell.image, formats=PICTURES) as opened:
                 opened.draft("RGB", (cell_px, cell_px))
                 return _fitted(opened, cell_px)
         if cell.image is not None:

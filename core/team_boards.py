@@ -20,7 +20,7 @@ from core.boards.fitting import Fitting, Pinned, Said, Tastes, fits, pictures_of
 from core.boards.outliers import LEAST_PINS, Outlier, apart_in_looks, apart_in_meaning, chosen
 from core.boards.palette import board_palette
 from core.boards.shelf import Shelf
-from core.boards.showing import ShownBoard, ShownPin
+from core.boards.showing import Original, ShownBoard, ShownPin
 from core.boards.steering import Gap, Suggested, Suggestion, Taste, taste_of
 from core.boards.wishes import Wish, wish_for, wishes_of
 from core.errors import BadRecord, EncoderUnavailable, Message, NotFound
@@ -193,15 +193,17 @@ class TeamBoards:
 
     def _shown_pin(self, pin: Pin, known: Photo | None, picks: Sequence[int]) -> ShownPin:
         photo, workspace = known or pin.photo, self.sides.of(pin)
-        original = Path(photo.path) if photo.path and workspace is not None else None
+        library = None if workspace is None else workspace.library_of(photo)
+        file = Path(photo.path) if photo.path and library is not None else None
+        original = Original(file, library.decoders) if library is not None and file and file.is_file() else None
         return ShownPin(
             pin,
             photo,
             self.workspace.credit(photo),
             gone=known is None,
             picked=pin.number in picks,
-            thumbnail=None if workspace is None else workspace.library_of(photo).thumbnail(photo),
-            original=original if original is not None and original.is_file() else None,
+            thumbnail=None if library is None else library.thumbnail(photo),
+            original=original,
             elsewhere=pin.by.side != self.sides.here,
         )
 

@@ -15,8 +15,10 @@ from PIL import Image
 from core.encoder import EncoderServices
 from core.encoders import EncoderOptions
 from core.enrich import Vocabulary
+from core.intake import IntakeOptions
 from core.library import Library, LibraryOptions
 from core.store import Store, StoreOptions, Stores
+from tests.fakes.decoding import DECODERS
 from tests.fakes.encoder import HUES, LIGHTS, ColourEncoder
 from tests.fakes.postgres import NoServer, Server, running_server
 
@@ -158,7 +160,8 @@ def open_library(tmp_path: Path, engine: StoreOptions) -> OpenLibrary:
         settings = {"vocabulary": Vocabulary((*HUES, *LIGHTS)), "batch_photos": 3, "make_encoder": make_encoder}
         wanted = LibraryOptions(**(settings | {"store": engine} | options))  # type: ignore[arg-type]
         await Library.create(folder, used.name, wanted, be_it_there=True)
-        async with Library.open(folder, wanted, services=services) as library:
+        decoders = DECODERS if wanted.intake == IntakeOptions() else None
+        async with Library.open(folder, wanted, services=services, decoders=decoders) as library:
             yield library
 
     return opened

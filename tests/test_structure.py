@@ -13,7 +13,7 @@ FORBIDDEN = {"core": ("bot", "config"), "config": ("bot", "core")}
 LAYERS = (
     {"errors", "photos", "bands", "locking", "remembering", "waiting"},
     {"colours", "query", "query_terms", "query_values", "query_parser", "credits", "thumbnails", "lettering"},
-    {"images", "sources", "store", "vectors", "encoder", "encoders", "fetch", "sheets"},
+    {"images", "decoding", "sources", "store", "vectors", "encoder", "encoders", "fetch", "sheets"},
     {"spaces", "calibration", "index", "intake", "alike", "doctor", "vector_cache"},
     {"ranking"},
     {"narrowing"},

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from PIL import Image
+
 from core.boards.board import Board, Pin, Section
+from core.decoding import Decoders
 from core.photos import Colour, Credit, Photo
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The file of a photo as it was brought, and what reads it."""
+
+    path: Path
+    decoders: Decoders = field(repr=False, compare=False)
+
+    def image(self, px: int, *, srgb: bool = True) -> Image.Image:
+        """Return it upright and in RGB, at most `px` on its longer side. Raises BadImage and OSError.
+
+        Where it need not be sRGB, it may keep the colours of its file, with their profile; that is faster.
+        """
+        return self.decoders.reduced(self.path.read_bytes(), px, srgb=srgb)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +38,7 @@ class ShownPin:
     gone: bool = False  # whether the photo is not in the library any more
     picked: bool = False  # by the last decision
     thumbnail: Path | None = None  # a JPEG, upright, at most 512 pixels a side
-    original: Path | None = None
+    original: Original | None = None
     elsewhere: bool = False  # whether the photo is another team's, who share the board; its id means nothing here
 
     @property

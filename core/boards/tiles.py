@@ -15,7 +15,6 @@ from core.boards.pen import CAP, DOWN, HEART, STAR, UP, Pen, Points, mixed
 from core.boards.picture_words import Words
 from core.boards.showing import ShownPin
 from core.errors import BadImage
-from core.images import read_picture
 
 USUAL_RATIO: Final = 1.5  # of a photo whose size nobody knows
 CROPPED: Final = 0.08  # of a side, at most; a photo that fits its place less well stands in it with a border
@@ -32,7 +31,7 @@ def ratio_of(pin: ShownPin) -> float:
     """Return the ratio (width to height) of the place that a photo needs."""
     if pin.thumbnail is not None and not pin.gone:
         try:
-            with Image.open(pin.thumbnail) as opened:
+            with Image.open(pin.thumbnail, formats=("JPEG",)) as opened:
                 return bounded(opened.width / opened.height)
         except UNREADABLE:
             pass
@@ -58,7 +57,7 @@ def _picture(pin: ShownPin, place: Place, pen: Pen) -> Image.Image | None:
     fitted = None
     if pin.thumbnail is not None:
         try:
-            with Image.open(pin.thumbnail) as opened:
+            with Image.open(pin.thumbnail, formats=("JPEG",)) as opened:
                 enlarged = place.width / opened.width
                 opened.draft("RGB", (place.width, place.height))
                 fitted = _fitted(opened, place, pin, pen)
@@ -68,8 +67,7 @@ def _picture(pin: ShownPin, place: Place, pen: Pen) -> Image.Image | None:
             return fitted
     if pin.original is not None:
         try:
-            picture = read_picture(pin.original.read_bytes(), name=pin.original.name)
-            return _fitted(picture.image, place, pin, pen)
+            return _fitted(pin.original.image(max(place.width, place.height)), place, pin, pen)
         except (BadImage, OSError):
             pass
     return fitted

@@ -254,6 +254,7 @@ class Libraries:
         self._opened: dict[Path, Library] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
+        self._decoders = self._stack.enter_context(options.make_decoders())
 
     async def __aenter__(self) -> Libraries:
         return self
@@ -267,7 +268,14 @@ class Libraries:
         async with self._opening:
             if folder not in self._opened:
                 self._opened[folder] = await self._stack.enter_async_context(
-                    Library.open(folder, self._options, any_encoder=True, services=self._services, stores=self._stores)
+                    Library.open(
+                        folder,
+                        self._options,
+                        any_encoder=True,
+                        services=self._services,
+                        stores=self._stores,
+                        decoders=self._decoders,
+                    )
                 )
         yield self._opened[folder]
 

@@ -91,7 +91,7 @@ async def test_a_shown_pin_has_its_credit_and_its_files(boards: TeamBoards, boar
     (shown,) = (await boards.shown(await pin(boards, board, "red-1"))).pins
     assert shown.credit.text == "Photo by Cleo"
     assert shown.thumbnail is not None and shown.thumbnail.is_file()
-    assert shown.original is not None and shown.original.name == "red-1.jpg"
+    assert shown.original is not None and shown.original.path.name == "red-1.jpg"
     assert not shown.gone
 
 

@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from core.boards.board import named_numbers
@@ -130,7 +129,7 @@ def _size(photo: _Photo) -> int:
 
 def _stored_bytes(pin: ShownPin) -> int:
     try:
-        return pin.original.stat().st_size if pin.original and not pin.gone else 0
+        return pin.original.path.stat().st_size if pin.original and not pin.gone else 0
     except OSError:
         return 0
 
@@ -152,7 +151,7 @@ def _original(pin: ShownPin) -> tuple[bytes, str] | None:
     if pin.gone or pin.original is None:
         return None
     try:
-        data = Path(pin.original).read_bytes()
+        data = pin.original.path.read_bytes()
         format_ = read_format(data)
     except (OSError, BadImage):
         return None

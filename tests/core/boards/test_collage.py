@@ -15,10 +15,11 @@ from core.boards.collage import TALLEST_PX, draw_collage, encode_collage
 from core.boards.credit_columns import credits_of
 from core.boards.pen import DARK, LIGHT, rgb
 from core.boards.picture_words import Words
-from core.boards.showing import ShownBoard, ShownPin
+from core.boards.showing import Original, ShownBoard, ShownPin
 from core.credits import credit_for
 from core.lettering import Lettering, Style
 from core.photos import Colour, Photo, Photographer
+from tests.fakes.decoding import DECODERS
 
 ANA = Author("chat:1", "Ana")
 NOW = datetime(2025, 3, 4, 12, tzinfo=UTC)
@@ -62,7 +63,7 @@ def pin(
     photo = Photo(f"p{number}", "table", Photographer(by), average_colour=colour, licence="CC-BY-4.0")
     ballots = tuple(Ballot(Author(f"{i}", "x"), vote) for i, vote in enumerate(votes))
     made = Pin(number, photo, section, ANA, NOW, note, ballots)
-    return ShownPin(made, photo, credit_for(photo), gone, picked, thumbnail, original)
+    return ShownPin(made, photo, credit_for(photo), gone, picked, thumbnail, original and Original(original, DECODERS))
 
 
 def board(*pins: ShownPin, sections: tuple[Section, ...] = (), palette: tuple[Colour, ...] = (), **more: object):

@@ -28,12 +28,13 @@ from core.boards.exports.sheet import MOST_HEIGHT, MOST_PIXELS, draw_board
 from core.boards.licences import licence_of
 from core.boards.log import Entry, fold
 from core.boards.metadata import with_credit
-from core.boards.showing import ShownBoard, ShownPin
+from core.boards.showing import Original, ShownBoard, ShownPin
 from core.credits import credit_for
 from core.errors import BadRecord
 from core.lettering import Lettering, Style
 from core.photos import Colour, Photo, Photographer, Tag
 from core.sources.embedded import read_embedded
+from tests.fakes.decoding import DECODERS
 
 ANN, BEN = Author("discord:80914711", "Annabella"), Author("discord:80914712", "Benedikta")
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -93,7 +94,8 @@ def shown(
     def show(one: Pin) -> ShownPin:
         missing = one.number in gone
         place = None if missing else files
-        return ShownPin(one, one.photo, credit_for(one.photo), missing, one.number in picked, place, place)
+        original = place and Original(place, DECODERS)
+        return ShownPin(one, one.photo, credit_for(one.photo), missing, one.number in picked, place, original)
 
     parts = tuple((section, tuple(map(show, pins))) for section, pins in of.parts())
     return ShownBoard(of, parts, (Colour("#8a7455", 0.6), Colour("#2b2a26", 0.4)), NOW)
