@@ -13,10 +13,11 @@ import hashlib
 import io
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import TypeAlias
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
@@ -40,6 +41,9 @@ FORMATS = tuple(name for name in ENDINGS if name != "MPO")  # which Pillow opens
 KNOWN_ENDINGS = frozenset().union(*ENDINGS.values())
 DECODE_SIDE = 720  # pixels; twice what the largest common encoder input (336) needs, with room for its resampling
 THUMBNAIL_QUALITY = 82
+START_OF_SCAN = b"\xff\xda"  # stands nowhere else in a JPEG's data
+MOST_SCANS = 100  # of a JPEG; progressive ones have about ten, and each is decoded over the whole picture
+MOST_OF_A_BASELINE = 2**23  # pixels that are held of a JPEG, which is decoded at a smaller scale
 STRIP_PIXELS = 2**21  # of a picture that is reduced strip by strip
 PROFILE_BYTES = 4 * 2**20  # a larger colour profile is none; those of printers have up to 3 MB
 TURNS = {  # by EXIF's orientation
@@ -57,14 +61,17 @@ SIDEWAYS = frozenset({TURNS[n] for n in (5, 6, 7, 8)})
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
+Needs: TypeAlias = Callable[[int], None]
+
+
 @dataclass(frozen=True, slots=True)
 class ImageLimits:
     """What is still a photo and no attack."""
 
     max_pixels: int = 89_000_000
     max_bytes: int = 64 * 2**20
-    max_memory_bytes: int = 512 * 2**20  # while it is decoded
-    max_s: float = 15.0  # of decoding; a photo with as many pixels as may be takes some seconds
+    max_memory_bytes: int = 512 * 2**20  # while it is decoded; all that are decoded at once share it
+    max_s: float = 10.0  # of a processor; a photo with as many pixels as may be takes some seconds
     min_side: int = 8  # pixels; tracking pixels and spacers are no photos
 
 
@@ -93,8 +100,12 @@ def hash_bytes(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def read_picture(data: bytes, *, name: str = "", limits: ImageLimits | None = None) -> Picture:
+def read_picture(
+    data: bytes, *, name: str = "", limits: ImageLimits | None = None, needs: Needs = lambda _: None
+) -> Picture:
     """Verify and decode one photo. `name` is its file name, whose ending must tell the truth.
+
+    `needs` is told how many bytes decoding may take, before it takes them.
 
     Raises BadImage when the bytes are empty, too large, no picture, of another type than the ending says, cut off, or
     decode to more than `limits.max_pixels`; and whatever decoders raise on files that are made to break them.
@@ -102,11 +113,14 @@ def read_picture(data: bytes, *, name: str = "", limits: ImageLimits | None = No
     limits = limits or ImageLimits()
     with _opened(data, limits) as opened:
         _check_header(opened, PurePath(name).suffix.lower(), limits)
+        needs(_memory_for(opened))
         upright, size = _decode(opened)
     return Picture(upright, *size, hash_bytes(data))
 
 
-def read_reduced(data: bytes, px: int, *, srgb: bool, limits: ImageLimits | None = None) -> Image.Image:
+def read_reduced(
+    data: bytes, px: int, *, srgb: bool, limits: ImageLimits | None = None, needs: Needs = lambda _: None
+) -> Image.Image:
     """Return a photo, upright and in RGB, with its longer side at most `px` pixels, or as large as it is.
 
     Where it need not be sRGB, it may keep the colours of its file, with their profile in `info["icc_profile"]`; that is
@@ -115,19 +129,17 @@ def read_reduced(data: bytes, px: int, *, srgb: bool, limits: ImageLimits | None
     limits = limits or ImageLimits()
     with _opened(data, limits) as opened:
         _check_header(opened, "", limits)
+        needs(_memory_for(opened))
         image = _as_needed(opened, px, srgb=srgb)
     if max(image.size) > px:
         image.thumbnail((px, px), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return image
 
 
-def read_format(data: bytes) -> str:
-    """Return the format of a picture's bytes, a key of `ENDINGS`, without decoding it. Raises BadImage."""
-    try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-            return opened.format or ""
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise BadImage("This is not a picture in a known format (JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP).") from error
+def read_format(data: bytes, *, limits: ImageLimits | None = None) -> str:
+    """Return the format of a picture's bytes, a key of `ENDINGS`, without decoding it. Raises as `read_picture`."""
+    with _opened(data, limits or ImageLimits()) as opened:
+        return opened.format or ""
 
 
 def look_of(image: Image.Image, *, thumbnail_px: int = 512) -> Look:
@@ -173,6 +185,8 @@ def _opened(data: bytes, limits: ImageLimits) -> Iterator[Image.Image]:
         )
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+            if opened.format in ("JPEG", "MPO") and data.count(START_OF_SCAN) > MOST_SCANS:
+                raise BadImage("The picture is made of too many parts. Save it as an ordinary JPEG, then try again.")
             yield opened
     except UnidentifiedImageError as error:
         raise BadImage("This is not a picture in a known format (JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP).") from error
@@ -195,6 +209,15 @@ def _check_header(image: Image.Image, ending: str, limits: ImageLimits) -> None:
         raise _too_many_pixels(limits)
     if min(width, height) < limits.min_side:
         raise BadImage("The picture is only {width} x {height} pixels.", width=width, height=height)
+
+
+def _memory_for(image: Image.Image) -> int:
+    """Return about how many bytes decoding takes at most: the pixels as Pillow holds them, and as decoders do."""
+    pixels = image.width * image.height
+    if image.format in ("JPEG", "MPO") and not image.info.get("progressive"):
+        return min(pixels, MOST_OF_A_BASELINE) * 4
+    level = 1 if image.mode in ("1", "L", "P") else 2 if image.mode.startswith("I;16") else 4
+    return pixels * level * (1 if image.format in ("PNG", "BMP", "GIF") else 2)
 
 
 def _decode(image: Image.Image) -> tuple[Image.Image, tuple[int, int]]:

@@ -380,7 +380,8 @@ class Library:
         if standing := await self._store.photos.with_content(hash_bytes(data)):
             return await self.photo(standing), False
         await self.decoders.soon(lambda: self.decoders.picture(data))  # raises what is wrong with it
-        candidate, path = await asyncio.to_thread(new_photo, data, name, record, self.folder / "originals")
+        originals = self.folder / "originals"
+        candidate, path = await self.decoders.soon(lambda: new_photo(data, name, record, originals, self.decoders))
         await asyncio.to_thread(_write_file, path, data)
         await self.import_from(Given(name, candidate), patience_s=PATIENCE_S)
         added = await self._store.photos.with_content(hash_bytes(data))

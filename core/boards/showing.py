@@ -20,6 +20,11 @@ class Original:
     path: Path
     decoders: Decoders = field(repr=False, compare=False)
 
+    def read(self) -> tuple[bytes, str]:
+        """Return its bytes, and their format. Raises BadImage and OSError."""
+        data = self.path.read_bytes()
+        return data, self.decoders.described(data)[0]
+
     def image(self, px: int, *, srgb: bool = True) -> Image.Image:
         """Return it upright and in RGB, at most `px` on its longer side. Raises BadImage and OSError.
 

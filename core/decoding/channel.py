@@ -6,13 +6,14 @@ import json
 import socket
 import struct
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 _BEGINNING = struct.Struct("<II")  # bytes of the header; number of parts
 _LENGTH = struct.Struct("<Q")
 MOST_BYTES = 2**30  # of one part; who says more is not to be believed
+FREE_BYTES = 32 * 2**20  # of memory, for which a decoder need not ask
 BUFFER = 2**20  # bytes that the system keeps between both ends, where it lets us say so
 
 
@@ -21,7 +22,7 @@ class Message:
     """What one end says to the other."""
 
     header: Mapping[str, Any]
-    parts: Sequence[bytes | bytearray | memoryview] = ()
+    parts: list[bytes | bytearray] = field(default_factory=list)
 
 
 def pair() -> tuple[socket.socket, socket.socket]:

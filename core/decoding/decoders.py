@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -20,13 +21,16 @@ from PIL import Image
 
 import core
 from core.decoding.channel import Message, pair, receive, send
+from core.decoding.memory import Memory
 from core.errors import BadImage, DecoderUnavailable
 from core.images import ImageLimits, Look, Picture
 from core.photos import Colour
+from core.sources.embedded import Embedded, from_plain
 
 ROOT = Path(core.__file__).parents[1]
 # all that a decoder's process is told of its surroundings: how libraries for arithmetic are set up, and no secret
 KEPT = ("LD_LIBRARY_PATH", "OPENBLAS_", "MKL_")
+PATIENCE = 6  # times the processor's time that a picture may take, where others use it as well
 START_S = 60.0  # that a process may take to start, on a machine with much else to do
 Result = TypeVar("Result")
 
@@ -44,6 +48,7 @@ class Decoders:
         most = most or os.cpu_count() or 1
         self._threads = ThreadPoolExecutor(most, thread_name_prefix="picture")
         self._turns = threading.BoundedSemaphore(most)
+        self._memory = Memory(self.limits.max_memory_bytes * 3 // 4)  # files and strips take the rest
         self._lock = threading.Lock()
         self._idle: list[_Decoder] = []
         self._closed = False
@@ -98,6 +103,11 @@ class Decoders:
             image.info["icc_profile"] = profile
         return image
 
+    def described(self, data: bytes) -> tuple[str, Embedded]:
+        """Return a picture's format, a key of `ENDINGS`, and what it says of itself. Raises BadImage."""
+        told = self._ask("described", data).header
+        return told["format"], from_plain(told["embedded"])
+
     def _ask(self, job: str, data: bytes, **given: object) -> Message:
         if len(data) > self.limits.max_bytes:  # said without sending so much
             data = data[: self.limits.max_bytes + 1]
@@ -111,12 +121,10 @@ class Decoders:
         """Return what a decoder says. Raises BadImage for a picture that it does not survive."""
         decoder = self._take()
         try:
-            told = decoder.ask(asked, self.limits.max_s)
-        except TimeoutError as error:
-            self._kill(decoder)
-            raise BadImage("The picture takes too long to read. Save it as a JPEG, then try again.") from error
-        except (EOFError, OSError) as error:
-            self._kill(decoder)
+            told = decoder.ask(asked, self.limits.max_s * PATIENCE, self._memory)
+        except (EOFError, OSError) as error:  # TimeoutError is an OSError
+            if self._kill(decoder) == -signal.SIGPROF or isinstance(error, TimeoutError):
+                raise BadImage("The picture takes too long to read. Save it as a JPEG, then try again.") from error
             raise BadImage("The picture is broken in a way that can't be read.") from error
         except BaseException:
             self._kill(decoder)
@@ -140,9 +148,9 @@ class Decoders:
                 return
         decoder.end()
 
-    def _kill(self, decoder: _Decoder) -> None:
+    def _kill(self, decoder: _Decoder) -> int:
         self.killed += 1
-        decoder.end()
+        return decoder.end()
 
 
 class _Decoder:
@@ -187,17 +195,24 @@ class _Decoder:
         """Whether the process is still there."""
         return self._process.poll() is None
 
-    def ask(self, asked: Message, within_s: float) -> Message:
+    def ask(self, asked: Message, within_s: float, memory: Memory) -> Message:
         """Return what the process says. Raises TimeoutError, and EOFError or OSError when it is gone."""
+        told = self._exchange(asked, within_s)
+        if "needs" not in told.header:
+            return told
+        with memory.lent(told.header["needs"]):
+            return self._exchange(Message({"go": "on"}), within_s)
+
+    def _exchange(self, message: Message, within_s: float) -> Message:
         self._channel.settimeout(within_s)
-        send(self._channel, asked)
+        send(self._channel, message)
         return receive(self._channel, time.monotonic() + within_s)
 
-    def end(self) -> None:
-        """End the process, whatever it does."""
+    def end(self) -> int:
+        """End the process, whatever it does; return how it ended."""
         self._channel.close()
         self._process.kill()
-        self._process.wait()
+        return self._process.wait()
 
 
 def _unavailable() -> DecoderUnavailable:
@@ -210,7 +225,7 @@ def _surroundings() -> dict[str, str]:
         **kept,
         "PYTHONPATH": str(ROOT),
         "OPENBLAS_NUM_THREADS": "1",  # photos share the cores, not the parts of one
-        "MALLOC_ARENA_MAX": "2",
+        "MALLOC_MMAP_THRESHOLD_": "8388608",  # what a large picture took is given back to the system after it
     }
 
 

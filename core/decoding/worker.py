@@ -7,18 +7,21 @@ connection, write no file, and hold only so much memory. Whatever goes wrong wit
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image, ImageCms
 
-from core.decoding.channel import BUFFER, Message, receive, send
+from core.decoding.channel import BUFFER, FREE_BYTES, Message, receive, send
 from core.errors import BadImage
-from core.images import ImageLimits, Picture, look_of, read_picture, read_reduced
+from core.images import ImageLimits, Needs, Picture, look_of, read_format, read_picture, read_reduced
+from core.sources.embedded import as_plain, read_embedded
 
 try:
     import resource
@@ -37,16 +40,18 @@ def main() -> None:
     while True:
         try:
             asked = receive(channel)
-            send(channel, answer(asked, limits))
+            _allow(limits.max_s)
+            send(channel, answer(asked, limits, partial(_ask_for, channel)))
+            _allow(0)
         except (EOFError, OSError):
             return
         del asked  # not to be held while the next comes in
 
 
-def answer(asked: Message, limits: ImageLimits) -> Message:
+def answer(asked: Message, limits: ImageLimits, needs: Needs) -> Message:
     """Do what is asked for with a picture; where that can't be, say why, as the values of a `BadImage`."""
     try:
-        return JOBS[asked.header["do"]](bytes(asked.parts[0]), asked.header["with"], limits)
+        return JOBS[asked.header["do"]](bytes(asked.parts.pop()), asked.header["with"], limits, needs)
     except BadImage as error:
         return _refused(error)
     except MemoryError:
@@ -55,31 +60,36 @@ def answer(asked: Message, limits: ImageLimits) -> Message:
         return _refused(BadImage("The picture is broken or cut off."))
 
 
-def _picture(data: bytes, given: Mapping[str, Any], limits: ImageLimits) -> Message:
-    picture = read_picture(data, name=given["name"], limits=limits)
-    return Message(_described(picture), [picture.image.tobytes()])
+def _picture(data: bytes, given: Mapping[str, Any], limits: ImageLimits, needs: Needs) -> Message:
+    picture = read_picture(data, name=given["name"], limits=limits, needs=needs)
+    return Message(_measured(picture), [picture.image.tobytes()])
 
 
-def _look(data: bytes, given: Mapping[str, Any], limits: ImageLimits) -> Message:
-    picture = read_picture(data, name=given["name"], limits=limits)
+def _look(data: bytes, given: Mapping[str, Any], limits: ImageLimits, needs: Needs) -> Message:
+    picture = read_picture(data, name=given["name"], limits=limits, needs=needs)
     look = look_of(picture.image, thumbnail_px=given["thumbnail_px"])
     kept = {
         "average_colour": look.average_colour,
         "colours": [[colour.hex, colour.share] for colour in look.colours],
         "phash": look.phash,
     }
-    return Message({**_described(picture), "look": kept}, [picture.image.tobytes(), look.thumbnail])
+    return Message({**_measured(picture), "look": kept}, [picture.image.tobytes(), look.thumbnail])
 
 
-def _reduced(data: bytes, given: Mapping[str, Any], limits: ImageLimits) -> Message:
-    image = read_reduced(data, given["px"], srgb=given["srgb"], limits=limits)
+def _described(data: bytes, _: Mapping[str, Any], limits: ImageLimits, __: Needs) -> Message:
+    return Message({"format": read_format(data, limits=limits), "embedded": as_plain(read_embedded(data))})
+
+
+def _reduced(data: bytes, given: Mapping[str, Any], limits: ImageLimits, needs: Needs) -> Message:
+    image = read_reduced(data, given["px"], srgb=given["srgb"], limits=limits, needs=needs)
     return Message({"decoded": image.size}, [image.tobytes(), image.info.get("icc_profile") or b""])
 
 
-JOBS: Mapping[str, Callable[[bytes, Mapping[str, Any], ImageLimits], Message]] = {
+JOBS: Mapping[str, Callable[[bytes, Mapping[str, Any], ImageLimits, Needs], Message]] = {
     "picture": _picture,
     "look": _look,
     "reduced": _reduced,
+    "described": _described,
 }
 
 
@@ -87,7 +97,7 @@ def _refused(error: BadImage) -> Message:
     return Message({"refused": error.message.template, "values": dict(error.message.values)})
 
 
-def _described(picture: Picture) -> dict[str, Any]:
+def _measured(picture: Picture) -> dict[str, Any]:
     return {
         "decoded": picture.image.size,
         "size": (picture.width, picture.height),
@@ -112,6 +122,19 @@ def _give_up(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # the channel, and two that lead nowhere
+
+
+def _ask_for(channel: socket.socket, count: int) -> None:
+    """Wait until so many bytes of memory may be used, where they are more than anybody may."""
+    if count > FREE_BYTES:
+        send(channel, Message({"needs": count}))
+        receive(channel)
+
+
+def _allow(seconds: float) -> None:
+    """End this process once it has used the processor for so long from now; 0: never."""
+    if resource is not None:
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _memory_in_use() -> int | None:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import io
 import re
-import struct
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from xml.etree.ElementTree import Element  # only the type; parsing is defusedxml's
 
 from defusedxml import ElementTree
@@ -23,11 +22,6 @@ from core.images import FORMATS
 from core.photos import Photo, Photographer, Tag
 from core.sources.text import clean, licence_id, moment, tag_names, web_url
 
-# Pillow and the parsers raise all of these on damaged files (XML's ParseError is a SyntaxError).
-DAMAGED = (
-    *(OSError, SyntaxError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, EOFError),
-    *(struct.error, RecursionError, MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning),
-)
 XMP_BYTES = 1 << 20  # more is an attack or a thumbnail collection
 LICENCE_CHARACTERS = 80  # longer ones are terms, and no name of a licence
 
@@ -83,9 +77,22 @@ def read_embedded(picture: Path | bytes) -> Embedded:
         with Image.open(file, formats=FORMATS) as image:
             for read in (_from_xmp, _from_iptc, _from_exif):
                 found = found.filled_from(_or_nothing(read, image))
-    except DAMAGED:
-        pass  # the import will say what is wrong with the picture
+    except Exception:  # noqa: S110 - decoders raise all there is; the import will say what is wrong with the picture
+        pass
     return found
+
+
+def as_plain(embedded: Embedded) -> dict[str, object]:
+    """Return the facts as JSON takes them."""
+    taken_at = embedded.taken_at
+    return asdict(embedded) | {"taken_at": None if taken_at is None else taken_at.isoformat()}
+
+
+def from_plain(plain: Mapping[str, Any]) -> Embedded:
+    """Return the facts that `as_plain` gave."""
+    taken_at = plain["taken_at"]
+    typed = {"tags": tuple(plain["tags"]), "taken_at": taken_at and datetime.fromisoformat(taken_at)}
+    return Embedded(**{**plain, **typed})
 
 
 def enrich(photo: Photo, embedded: Embedded) -> Photo:
@@ -106,7 +113,7 @@ def enrich(photo: Photo, embedded: Embedded) -> Photo:
 def _or_nothing(read: Callable[[Image.Image], Embedded], image: Image.Image) -> Embedded:
     try:
         return read(image)
-    except DAMAGED:
+    except Exception:  # as above: Pillow and the parsers raise all there is on damaged data
         return Embedded()
 
 
@@ -170,7 +177,7 @@ def _from_iptc(image: Image.Image) -> Embedded:
 
 
 def _from_exif(image: Image.Image) -> Embedded:
-    base = image.getexif()
+    base = _exif(image)
     camera = base.get_ifd(ExifTags.IFD.Exif)
 
     def text(tag: int) -> Text:
@@ -191,6 +198,15 @@ def _from_exif(image: Image.Image) -> Embedded:
         tags=tag_names(windows(ExifTags.Base.XPKeywords)),
         taken_at=moment(f"{taken}{offset or ''}") or moment(taken),
     )
+
+
+def _exif(image: Image.Image) -> Image.Exif:
+    """Return EXIF data from before the pixels: Pillow would decode all of a PNG to look for some behind them."""
+    if image.format != "PNG":
+        return image.getexif()
+    exif = Image.Exif()
+    exif.load(image.info.get("exif", b""))
+    return exif
 
 
 def _decode(value: object) -> Text:

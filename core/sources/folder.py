@@ -15,7 +15,7 @@ from core.errors import SourceError
 from core.images import KNOWN_ENDINGS
 from core.photos import Photo
 from core.sources import Candidate, Skipped
-from core.sources.embedded import enrich, read_embedded
+from core.sources.embedded import Embedded, enrich, read_embedded
 from core.sources.text import slug
 
 # Photos without doubt, which Pillow does not read: to be named, not passed over in silence.
@@ -62,9 +62,12 @@ def candidate_from_file(path: Path) -> Candidate:
     return Candidate(f"file:{path}", enrich(Photo(slug(path.stem), "folder"), read_embedded(path)), file=path)
 
 
-def candidate_from_bytes(data: bytes, *, name: str = "") -> Candidate:
-    """Return the photo of an upload; `name` is its file name. The same bytes are the same photo."""
-    photo = enrich(Photo(slug(Path(name).stem), "upload"), read_embedded(data))
+def candidate_from_bytes(data: bytes, embedded: Embedded | None = None, *, name: str = "") -> Candidate:
+    """Return the photo of an upload; `name` is its file name. The same bytes are the same photo.
+
+    `embedded` is what it says of itself, where that was read already.
+    """
+    photo = enrich(Photo(slug(Path(name).stem), "upload"), embedded or read_embedded(data))
     return Candidate(f"upload:{hashlib.sha256(data).hexdigest()}", photo, data=data)
 
 

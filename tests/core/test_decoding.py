@@ -16,6 +16,7 @@ from PIL import Image, ImageCms
 
 from core.decoding import Decoders, worker
 from core.decoding.channel import Message, pair, receive, send
+from core.decoding.memory import Memory
 from core.errors import BadImage, DecoderUnavailable
 from core.images import ImageLimits, look_of, read_picture
 
@@ -151,7 +152,7 @@ def test_whatever_a_decoder_raises_is_the_pictures_fault(monkeypatch: pytest.Mon
         raise RuntimeError
 
     monkeypatch.setitem(worker.JOBS, "picture", broken)  # type: ignore[arg-type]
-    told = worker.answer(Message({"do": "picture", "with": {}}, [b""]), ImageLimits())
+    told = worker.answer(Message({"do": "picture", "with": {}}, [b""]), ImageLimits(), lambda _: None)
     assert told.header["refused"] == "The picture is broken or cut off."
 
 
@@ -172,3 +173,23 @@ def test_nobody_at_the_other_end_is_noticed() -> None:
         there.close()
         with pytest.raises(EOFError):
             receive(here)
+
+
+def test_large_pictures_share_the_memory_that_there_is() -> None:
+    memory, held = Memory(100), []
+
+    def hold(count: int) -> None:
+        with memory.lent(count):
+            held.append(count)
+            time.sleep(0.01)
+            held.append(-count)
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(hold, (60, 70, 40, 500, 30)))
+    assert max(sum(min(count, 100) if count > 0 else max(count, -100) for count in held[:n]) for n in range(11)) <= 100
+
+
+def test_a_picture_that_needs_more_than_there_is_waits_for_all_of_it() -> None:
+    with Decoders(ImageLimits(max_memory_bytes=128 * 2**20), most=2) as decoders, ThreadPoolExecutor() as threads:
+        large = png(4000, 3000)
+        assert [one.width for one in threads.map(decoders.picture, [large, SAMPLE, large])] == [4000, 1024, 4000]

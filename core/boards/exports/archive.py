@@ -18,7 +18,6 @@ from core.boards.metadata import with_credit, xmp_packet
 from core.boards.showing import ShownBoard, ShownPin
 from core.credits import export_credits
 from core.errors import BadImage, Message
-from core.images import read_format
 
 SIDES: Final = (4096, 2800, 2048, 1600, 1280, 1000, 800, 640, 512, 400, 320)  # pixels, tried until photos fit
 QUALITY: Final = 88
@@ -151,8 +150,7 @@ def _original(pin: ShownPin) -> tuple[bytes, str] | None:
     if pin.gone or pin.original is None:
         return None
     try:
-        data = pin.original.path.read_bytes()
-        format_ = read_format(data)
+        data, format_ = pin.original.read()
     except (OSError, BadImage):
         return None
     return data, ENDINGS.get(format_, format_.lower())

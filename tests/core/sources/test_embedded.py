@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageFile, PngImagePlugin
 
 from core.photos import Photo, Photographer, Tag
 from core.sources.embedded import Embedded, enrich, read_embedded
@@ -53,6 +53,34 @@ def jpeg(*, xmp_data: bytes = b"", exif: dict[int, object] | None = None, iptc: 
 
 def iptc_records(*records: tuple[int, bytes]) -> bytes:
     return b"".join(b"\x1c\x02" + bytes([number]) + struct.pack(">H", len(value)) + value for number, value in records)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF", "BMP"])
+def test_no_picture_is_decoded_to_read_what_it_says_of_itself(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (32, 32)).save(file, kind)
+    decoded: list[str] = []
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda image: decoded.append(image.format))
+    read_embedded(file.getvalue())
+    assert decoded == []
+
+
+def test_exif_data_of_a_png_are_read() -> None:
+    file, exif = io.BytesIO(), Image.Exif()
+    exif[0x13B] = "Ana"
+    Image.new("RGB", (32, 32)).save(file, "PNG", exif=exif)
+    assert read_embedded(file.getvalue()).creator == "Ana"
+
+
+@pytest.mark.parametrize("error", [RuntimeError, RecursionError, AssertionError])
+def test_whatever_a_reader_raises_what_it_reads_is_left_out(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Image, "open", broken)
+    assert read_embedded(b"") == Embedded()
 
 
 def test_xmp_lists_and_alternatives() -> None:
