@@ -1,27 +1,26 @@
-"""One PostgreSQL server as a program uses it: its connections, its migrations, and what is said when it is not there.
+"""One PostgreSQL server as a program uses it: its connections, and what is said when it is not there.
 
-Connections are shared by all libraries of a program. Where there is a replica, reads may go to it; which reads may, the
-library decides (`library.py`).
+Its tables are made and migrated in `migrating.py`. Connections are shared by all libraries of a program. Where there is
+a replica, reads may go to it; which reads may, the library decides (`library.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any, Self
 
 from core.errors import LibraryError
 from core.store.database import read_migrations
+from core.store.postgres.migrating import migrate
 
 SCHEMA = "modaclip"
 MOST_CONNECTIONS = 10
 CONNECT_TIMEOUT_S = 10.0
 COMMAND_TIMEOUT_S = 600.0
 CLOSED_WITHIN_S = 15.0
-MIGRATING = 0x6D6F6461  # the number of the lock that one process holds while it migrates
-OLDEST_PGVECTOR = (0, 8)  # scans that go on where a filter leaves too little came with it
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +48,11 @@ class Server:
         """
         driver = import_driver()
         with explained(driver):
-            where = await _migrate(driver, url, schema, read_migrations(package, folder))
+            connection = await driver.connect(url, timeout=CONNECT_TIMEOUT_S)
+            try:
+                where = await migrate(driver, connection, schema, read_migrations(package, folder))
+            finally:
+                await closed(connection)
             settings = {"search_path": f"{schema}, {where}", "application_name": "modaclip", "jit": "off"}
 
         async def prepare(connection: Any) -> None:
@@ -145,47 +148,3 @@ def explained(driver: Any) -> Iterator[None]:
             "The database server can't be used at present ({trouble}). Try again in a moment.",
             trouble=type(error).__name__,
         ) from error
-
-
-async def _migrate(driver: Any, url: str, schema: str, scripts: Sequence[str]) -> str:
-    """Bring a schema up to date; return the schema in which pgvector's types are."""
-    connection = await driver.connect(url, timeout=CONNECT_TIMEOUT_S)
-    try:
-        await connection.execute("SELECT pg_advisory_lock($1)", MIGRATING)
-        where = await _vector_schema(driver, connection)
-        await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-        await connection.execute(f"SET search_path = {schema}, {where}")
-        await connection.execute(
-            "CREATE TABLE IF NOT EXISTS migrations (number integer PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())"
-        )
-        done = await connection.fetchval("SELECT coalesce(max(number), 0) FROM migrations")
-        if done > len(scripts):
-            raise LibraryError(
-                "This library was made by a newer version of ModaCLIP. Update ModaCLIP, then open it again."
-            )
-        for number, script in enumerate(scripts[done:], done + 1):
-            async with connection.transaction():
-                await connection.execute(script)
-                await connection.execute("INSERT INTO migrations (number) VALUES ($1)", number)
-    finally:
-        await closed(connection)
-    return where
-
-
-async def _vector_schema(driver: Any, connection: Any) -> str:
-    try:
-        await connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-    except driver.PostgresError as error:
-        raise LibraryError(
-            "The database server has no pgvector, or this account may not switch it on. Have `CREATE EXTENSION vector` "
-            "run in the database."
-        ) from error
-    row = await connection.fetchrow(
-        "SELECT quote_ident(nspname) AS name, extversion FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace "
-        "WHERE extname = 'vector'"
-    )
-    if tuple(int(part) for part in row["extversion"].split(".")[:2]) < OLDEST_PGVECTOR:
-        raise LibraryError(
-            "The database server's pgvector is {version}; 0.8 or later is needed.", version=row["extversion"]
-        )
-    return str(row["name"])

@@ -1,7 +1,7 @@
-"""One SQLite file: its connections, its migrations, and nothing that knows what a photo is.
+"""One SQLite file: its connections and transactions, and nothing that knows what a photo is.
 
-One connection writes and one reads (WAL mode lets both go on at once, here and in other processes). Migrations are
-numbered SQL files that are only ever added to.
+One connection writes and one reads (WAL mode lets both go on at once, here and in other processes). How an old file is
+brought up to date stands in `migrating.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from core.errors import LibraryError
 from core.store.database import Told, read_migrations
+from core.store.sqlite.migrating import migrate
 
 BUSY_TIMEOUT_S = 30.0
 VARIABLES = 900  # SQLite takes at least 999 variables a statement
@@ -63,7 +64,7 @@ class SqliteDatabase:
         """
         try:
             async with _connect(path) as writer:
-                await _migrate(writer, read_migrations(package, folder))
+                await migrate(writer, path, read_migrations(package, folder))
                 async with _connect(path) as reader:
                     yield cls(reader, writer)
         except sqlite3.DatabaseError as error:
@@ -151,13 +152,3 @@ async def _connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
     async with aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None) as connection:
         connection.row_factory = sqlite3.Row
         yield connection
-
-
-async def _migrate(connection: aiosqlite.Connection, scripts: Sequence[str]) -> None:
-    await connection.execute("PRAGMA journal_mode = WAL")
-    await connection.execute("PRAGMA synchronous = NORMAL")
-    done = int((await (await connection.execute("PRAGMA user_version")).fetchone() or (0,))[0])
-    if done > len(scripts):
-        raise LibraryError("This library was made by a newer version of ModaCLIP. Update ModaCLIP, then open it again.")
-    for number, script in enumerate(scripts[done:], done + 1):
-        await connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
