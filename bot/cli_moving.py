@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.app import library_options
 from bot.cli import FOUND, NOTHING, Context
-from bot.progress import progress
+from bot.holdings import holdings_of
+from bot.progress import steps
 from bot.store.moving import move_tables
 from bot.store.state import TABLES, State
-from config.settings import collections_of
 from core.encoder import EncoderServices
-from core.ingest import Progress
 from core.moving import CantMove, Moved, NotTheSame, Sides, move
 from core.options import LibraryOptions
 from core.store import StoreOptions, Stores
@@ -91,13 +88,9 @@ async def _folders(context: Context, source: Stores) -> list[Path]:
     """Return the folders of the libraries that are meant. Raises CantMove when two have one name."""
     if not context.arguments.everything:
         return [context.folder]
-    workspaces = context.settings.bot.dir / "workspaces"
-    collections, _ = collections_of(context.settings.bot)
-    own = sorted(workspaces.iterdir()) if workspaces.is_dir() else []
     folders: dict[str, Path] = {}
-    for folder in (context.folder, *collections.values(), *own):
-        if not await source.exists(folder):
-            continue
+    for holding in await holdings_of(context.settings.bot, context.folder, source):
+        folder = holding.folder
         standing = folders.setdefault(key_of(folder), folder)
         if standing.absolute() != folder.absolute():
             raise CantMove(
@@ -113,8 +106,8 @@ async def _move_one(
 ) -> bool:
     """Move one library and say what came of it; tell whether both answer the same."""
     began = time.monotonic()
-    with _steps(context, folder) as steps:
-        moved = await move(folder, sides, options, services, steps, replace=context.arguments.replace)
+    with steps(context.err, folder.name) as step:
+        moved = await move(folder, sides, options, services, step, replace=context.arguments.replace)
     for line in _lines(folder, moved, time.monotonic() - began):
         context.out.print(line, markup=False)
     for query in moved.answers.different:
@@ -134,18 +127,6 @@ async def _move_state(context: Context, way: _Way, source: Stores, target: Store
         )
     carried = f"{moved.written:,} rows written, {moved.removed:,} taken away"
     context.out.print(f"The bot's own tables: {moved.rows:,} rows; {carried}; checksum {moved.checksum} on both sides.")
-
-
-@contextmanager
-def _steps(context: Context, folder: Path) -> Iterator[Callable[[str], Progress]]:
-    """Yield what shows how far each step is; the one before ends where the next begins."""
-    with ExitStack() as shown:
-
-        def step(what: str) -> Progress:
-            shown.pop_all().close()
-            return shown.enter_context(progress(context.err, f"{what} {folder.name}"))
-
-        yield step
 
 
 def _lines(folder: Path, moved: Moved, seconds: float) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
@@ -29,6 +29,18 @@ def progress(console: Console, what: str) -> Iterator[Report]:
             yield report
     else:
         yield _lines(console, what)
+
+
+@contextmanager
+def steps(console: Console, name: str) -> Iterator[Callable[[str], Report]]:
+    """Yield what shows how far each step of some work is; the one before ends where the next begins."""
+    with ExitStack() as shown:
+
+        def step(what: str) -> Report:
+            shown.pop_all().close()
+            return shown.enter_context(progress(console, f"{what} {name}"))
+
+        yield step
 
 
 @contextmanager

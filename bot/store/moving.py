@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.moving import CantMove, NotTheSame
-from core.store.database import Database, Row, Transaction
+from core.store.database import Database, Reader, Row, Transaction
 from core.store.raw import COPIED, COPYING  # facts that a copy has of its own
 
 LEFT_OUT = frozenset({"leases"})
 PAGE_ROWS = 200
-MOST_PASSES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,44 +79,58 @@ async def move_tables(file: Database, server: Database, *, to_server: bool, repl
     if not replace:
         await _check(tables, source, target)
     await _write_facts(target, **{COPYING: "yes"})
-    written = removed = 0
-    for _ in range(MOST_PASSES):
-        passes = [await _carry_over(table, source, target, to_server=to_server) for table in tables]
-        written += sum(passed.written for passed in passes)
-        removed += sum(passed.removed for passed in passes)
-        if all(passed.same for passed in passes):
-            checksum = _joined([passed.checksum for passed in passes])
-            await _write_facts(target, **{COPIED: checksum, COPYING: ""})
-            return TablesMoved(written, removed, sum(passed.rows for passed in passes), checksum)
-    raise NotTheSame("The bot writes its own tables faster than they are copied. Stop it, then move them again.")
+    async with source.frozen() as frozen:  # what is written meanwhile is the next run's
+        passes = [await _carry_over(table, frozen, target, to_server=to_server) for table in tables]
+        proofs = [await _carry_over(table, frozen, target, to_server=to_server) for table in tables]
+    if not all(proof.same for proof in proofs):
+        raise NotTheSame("Somebody else writes into the copy of the bot's own tables. Stop that, then move them again.")
+    checksum = _joined([proof.checksum for proof in proofs])
+    await _write_facts(target, **{COPIED: checksum, COPYING: ""})
+    return TablesMoved(
+        sum(passed.written for passed in passes),
+        sum(passed.removed for passed in passes),
+        sum(proof.rows for proof in proofs),
+        checksum,
+    )
 
 
-async def tables_of(file: Database, server: Database) -> list[Table]:
-    """Return the tables that are carried over."""
+async def contents_of(database: Reader, tables: Sequence[Table]) -> tuple[int, str]:
+    """Return how many rows there are, and a checksum over all of them."""
+    rows, checksum = 0, 0
+    for table in tables:
+        async for page in _Pages(database, table):
+            rows, checksum = rows + len(page), _added(checksum, table, page)
+    return rows, _joined([checksum])
+
+
+async def tables_of(file: Database, server: Database | None) -> list[Table]:
+    """Return the tables that are carried over; without a server, those of a file as they are."""
     names = await file.rows(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_' ORDER BY name"
     )
     return [await _table(name, file, server) for (name,) in names if name not in LEFT_OUT]
 
 
-async def _table(name: str, file: Database, server: Database) -> Table:
+async def _table(name: str, file: Database, server: Database | None) -> Table:
     columns = await file.rows("SELECT name, pk FROM pragma_table_info(?)", (name,))
-    kinds = {
-        row[0]: (row[1], row[2])
-        for row in await server.rows(
+    described = (
+        []
+        if server is None
+        else await server.rows(
             "SELECT column_name, data_type, is_identity FROM information_schema.columns "
             "WHERE table_schema = current_schema() AND table_name = ?",
             (name,),
         )
-    }
+    )
+    kinds = {row[0]: (row[1], row[2]) for row in described}
     names = tuple(row[0] for row in columns)
     places = sorted((row[1], place) for place, row in enumerate(columns) if row[1])
     return Table(
         name,
         names,
         tuple(place for _, place in places),
-        frozenset(place for place, column in enumerate(names) if kinds[column][0] == "boolean"),
-        next((column for column in names if kinds[column][1] == "YES"), None),
+        frozenset(place for place, column in enumerate(names) if column in kinds and kinds[column][0] == "boolean"),
+        next((column for column in names if column in kinds and kinds[column][1] == "YES"), None),
     )
 
 
@@ -125,22 +138,17 @@ async def _check(tables: Sequence[Table], source: Database, target: Database) ->
     """Raise CantMove where the target's rows are those of a bot that has worked there."""
     if await _fact(target, COPYING):
         return
-    sums = []
-    for table in tables:
-        rows, checksum = 0, 0
-        async for page in _Pages(target, table):
-            rows, checksum = rows + len(page), _added(checksum, table, page)
-        sums.append((rows, checksum))
-    if not any(rows for rows, _ in sums):
+    rows, checksum = await contents_of(target, tables)
+    if not rows:
         return
-    if _joined([checksum for _, checksum in sums]) not in (await _fact(target, COPIED), await _fact(source, COPIED)):
+    if checksum not in (await _fact(target, COPIED), await _fact(source, COPIED)):
         raise CantMove(
             "The bot has kept something of its own there already that is not here, such as settings or conversations. "
             "Say --replace to write over it: what is there is lost then."
         )
 
 
-async def _carry_over(table: Table, source: Database, target: Database, *, to_server: bool) -> _Passed:
+async def _carry_over(table: Table, source: Reader, target: Database, *, to_server: bool) -> _Passed:
     """Write what differs, take away what the source has no more; both in each engine's own order of rows."""
     written = removed = count = checksum = target_checksum = 0
     async for page in _Pages(source, table):
@@ -171,7 +179,7 @@ async def _carry_over(table: Table, source: Database, target: Database, *, to_se
 class _Pages:
     """The rows of a table, some at a time; a copy's own facts left out."""
 
-    def __init__(self, database: Database, table: Table) -> None:
+    def __init__(self, database: Reader, table: Table) -> None:
         self._database = database
         self._table = table
         self._last: tuple[Any, ...] | None = None
@@ -193,7 +201,7 @@ class _Pages:
         return [row for row in page if table.name != "facts" or row[table.key[0]] not in (COPYING, COPIED)]
 
 
-async def _rows_at(database: Database, table: Table, keys: Sequence[tuple[Any, ...]]) -> dict[Any, tuple[Any, ...]]:
+async def _rows_at(database: Reader, table: Table, keys: Sequence[tuple[Any, ...]]) -> dict[Any, tuple[Any, ...]]:
     if not keys:
         return {}
     rows = await database.rows(

@@ -6,7 +6,20 @@ needs, `asking.py` compares what both answer, and `mover.py` does one after the 
 
 from __future__ import annotations
 
-from core.moving.mover import Moved, Sides, move
+from core.moving.copying import contents_of
+from core.moving.guarding import library_of
+from core.moving.mover import Moved, Sides, Steps, copy_moment, move
 from core.moving.values import CantMove, Contents, NotTheSame
 
-__all__ = ["CantMove", "Contents", "Moved", "NotTheSame", "Sides", "move"]
+__all__ = [
+    "CantMove",
+    "Contents",
+    "Moved",
+    "NotTheSame",
+    "Sides",
+    "Steps",
+    "contents_of",
+    "copy_moment",
+    "library_of",
+    "move",
+]

@@ -120,15 +120,24 @@ async def _passed(source: Store, target: Store, progress: Progress) -> Passed:
 
 async def _settled(source: Store, target: Store, progress: Progress) -> Passed:
     """Carry over the last of it while nobody imports, prove that both are the same, and let the copy say so."""
-    total = await source.photos.count()
-    await _mark_begun(source, target)
     try:
-        async with source.lock(LOCK_PATIENCE_S), source.raw.frozen() as frozen:
-            passed = await carry_over(frozen, target.raw, progress, total)
-            proof = passed if passed.same else await carry_over(frozen, target.raw, progress, total)
-            head = await frozen.head()
+        async with source.lock(LOCK_PATIENCE_S):
+            return await copy_moment(source, target, progress)
     except LibraryError as error:
         raise CantMove("{cause} The same command goes on from here.", cause=error.message) from error
+
+
+async def copy_moment(source: Store, target: Store, progress: Progress) -> Passed:
+    """Make the target what the source is at this moment, prove that it is, and let the copy say so.
+
+    Until then it says that it is not whole, and can't be opened as a library. Raises NotTheSame.
+    """
+    total = await source.photos.count()
+    await _mark_begun(source, target)
+    async with source.raw.frozen() as frozen:
+        passed = await carry_over(frozen, target.raw, progress, total)
+        proof = passed if passed.same else await carry_over(frozen, target.raw, progress, total)
+        head = await frozen.head()
     lacking = await target.words.lacking()
     if not proof.same or lacking:
         raise NotTheSame(

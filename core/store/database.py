@@ -28,11 +28,15 @@ class Transaction(Protocol):
         """Return all rows of a query, or of a statement with RETURNING."""
 
 
-class Database(Protocol):
-    """Tables, read at once and written in transactions."""
+class Reader(Protocol):
+    """Tables, read at once."""
 
     async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a query."""
+
+
+class Database(Reader, Protocol):
+    """Tables, read at once and written in transactions."""
 
     async def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Return the first row of a query, or None."""
@@ -42,6 +46,9 @@ class Database(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Hold a transaction: all of it is committed, or none."""
+
+    def frozen(self) -> AbstractAsyncContextManager[Reader]:
+        """Hold the tables as they are now for reading, whatever others write meanwhile; `self` is not used then."""
 
     @property
     def shared(self) -> bool:

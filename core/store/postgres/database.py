@@ -62,6 +62,17 @@ class PostgresDatabase:
         await self._listener.subscribe(channel_of(f"{TABLES} {topic}"), pass_on)
 
     @asynccontextmanager
+    async def frozen(self) -> AsyncIterator[PostgresTransaction]:
+        """Hold the tables as they are now for reading, whatever others write meanwhile."""
+        with self._server.explained():
+            async with (
+                self._server.pool.acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                await connection.execute("SELECT 1")  # what is seen is settled by the first statement
+                yield PostgresTransaction(connection)
+
+    @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:
         """Hold a transaction: all of it is committed, or none."""
         with self._server.explained():

@@ -116,12 +116,12 @@ class SqliteDatabase:
             await self._writer.commit()
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[None]:
+    async def frozen(self) -> AsyncIterator[Self]:
         """Let all reads of this object see one state of the file, whatever is written meanwhile, by whomever."""
         await self._reader.execute("BEGIN")
         try:
             await self.rows("SELECT 1 FROM sqlite_master LIMIT 1")  # what is seen is settled by the first read
-            yield
+            yield self
         finally:
             await self._reader.rollback()
 

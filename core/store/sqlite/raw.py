@@ -38,7 +38,7 @@ class RawTables:
     @asynccontextmanager
     async def frozen(self) -> AsyncIterator[RawRows]:
         """Hold the library as it is now for reading, whatever others write meanwhile."""
-        async with self._database.snapshot():
+        async with self._database.frozen():
             yield self
 
     async def head(self) -> Head:
