@@ -35,11 +35,13 @@ from config.settings import (
 )
 from core.encoders import EncoderOptions, choose
 from core.enrich import Vocabulary
+from core.errors import LibraryError
 from core.fetch import FetchOptions
 from core.images import ImageLimits
 from core.intake import IntakeOptions
 from core.library import LibraryOptions
 from core.store import StoreOptions
+from core.store.raw import COPYING
 
 log = logging.getLogger(__name__)
 WEB_WORKSPACE = "web:main"
@@ -82,6 +84,11 @@ async def open_desk(
         State.open(settings.bot.dir / TABLES, stores=stores) as state,
         Workspaces(places, options, encoder, stores=stores) as workspaces,
     ):
+        if await state.fact(COPYING):
+            raise LibraryError(
+                "The bot's own tables are being moved or restored here, and not all of it has come yet. Let that end, "
+                "then start the bot."
+            )
         uploads = Uploads(options.intake.limits, options.fetch)
         desk = Desk(workspaces, state, uploads, metrics, unsplash_key=unsplash_key)
         metrics.watch(

@@ -71,9 +71,16 @@ def _shield_queries(arguments: list[str]) -> list[str]:
 
 
 async def _run(name: str, context: Context) -> int:
-    from bot import cli_chats, cli_commands, cli_moving, cli_work  # bring the engine, which `--help` does not need
+    from bot import (
+        cli_backup,
+        cli_chats,
+        cli_commands,
+        cli_moving,
+        cli_work,
+    )  # bring the engine, which `--help` does not need
 
     apart = {"run": cli_chats, "chat": cli_chats, "move": cli_moving, "worker": cli_work}
+    apart |= dict.fromkeys(("backup", "restore"), cli_backup)
     where = apart.get(name, cli_commands)
     command: Command = getattr(where, f"run_{name.replace('-', '_')}")
     return await command(context)
@@ -150,6 +157,12 @@ def _add_keeping(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--everything", action="store_true", help="and the bot's workspaces, collections and own tables as well"
     )
     move.add_argument("--replace", action="store_true", help="write over whatever stands there")
+    backup = commands.add_parser("backup", help="save all that there is into a folder, while it is used")
+    backup.add_argument("folder", type=Path, metavar="FOLDER", help="an empty one, or that of the backup before")
+    restore = commands.add_parser("restore", help="put all that a backup holds where the settings say")
+    restore.add_argument("folder", type=Path, metavar="FOLDER")
+    restore.add_argument("--check", action="store_true", help="only look whether every byte of it is as it was written")
+    restore.add_argument("--replace", action="store_true", help="put it in the place of whatever is there")
     doctor = commands.add_parser("doctor", help="show what is there, what is missing, and what to do")
     doctor.add_argument(
         "--discord", action="store_true", help="look at the Discord app instead, and print its invite link"

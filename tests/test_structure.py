@@ -23,6 +23,7 @@ LAYERS = (
     {"library"},
     {"jobs"},
     {"suggestions", "moving"},
+    {"backup"},
     {"workspace"},
     {"sides"},
     {"team_boards"},

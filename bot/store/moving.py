@@ -103,6 +103,11 @@ async def contents_of(database: Reader, tables: Sequence[Table]) -> tuple[int, s
     return rows, _joined([checksum])
 
 
+async def is_begun(database: Database) -> bool:
+    """Tell whether tables are a copy that is not whole yet."""
+    return bool(await _fact(database, COPYING))
+
+
 async def tables_of(file: Database, server: Database | None) -> list[Table]:
     """Return the tables that are carried over; without a server, those of a file as they are."""
     names = await file.rows(
@@ -136,7 +141,7 @@ async def _table(name: str, file: Database, server: Database | None) -> Table:
 
 async def _check(tables: Sequence[Table], source: Database, target: Database) -> None:
     """Raise CantMove where the target's rows are those of a bot that has worked there."""
-    if await _fact(target, COPYING):
+    if await is_begun(target):
         return
     rows, checksum = await contents_of(target, tables)
     if not rows:

@@ -18,6 +18,7 @@ from core.sources import Candidate, Skipped
 from core.sources.embedded import Embedded, enrich, read_embedded
 from core.sources.text import slug
 
+UPLOAD_KEY = "upload:"  # how the keys of photos that somebody brought begin; the SHA-256 of their bytes follows
 # Photos without doubt, which Pillow does not read: to be named, not passed over in silence.
 FOREIGN_ENDINGS = frozenset({".heic", ".heif", ".jxl", ".psd", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf"})
 
@@ -68,7 +69,7 @@ def candidate_from_bytes(data: bytes, embedded: Embedded | None = None, *, name:
     `embedded` is what it says of itself, where that was read already.
     """
     photo = enrich(Photo(slug(Path(name).stem), "upload"), embedded or read_embedded(data))
-    return Candidate(f"upload:{hashlib.sha256(data).hexdigest()}", photo, data=data)
+    return Candidate(f"{UPLOAD_KEY}{hashlib.sha256(data).hexdigest()}", photo, data=data)
 
 
 def _hindrance(path: Path) -> str | None:

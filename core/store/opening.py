@@ -55,6 +55,10 @@ class Stores:
         server, _ = await self._connected()
         return await library_is_there(server, key_of(folder))
 
+    def file_of(self, folder: Path) -> Path | None:
+        """Return the file in which a folder's library is kept, or would be; None where a server keeps it."""
+        return None if self._options.url else folder / DATABASE
+
     async def keys(self) -> list[str]:
         """Return the keys of all libraries that are kept in PostgreSQL; none where it is not used."""
         return await library_keys((await self._connected())[0]) if self._options.url else []

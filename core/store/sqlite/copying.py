@@ -1,4 +1,4 @@
-"""A SQLite file copied, or written over, while others use it: all of one moment, or nothing.
+"""A SQLite file copied while others use it, all of one moment or nothing; and such copies put where others were.
 
 SQLite's own online backup does it, in one step: whoever writes to the file meanwhile is neither kept from it nor in
 the copy. What is not whole yet never has the final name.
@@ -11,6 +11,7 @@ import secrets
 import shutil
 import sqlite3
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 from core.errors import LibraryError
@@ -41,12 +42,6 @@ def copy_file(source: Path, target: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def write_over(source: Path, target: Path) -> None:
-    """Make a file that others may have open what another file holds, in one transaction. Raises sqlite3.Error."""
-    with closing(_existing(source)) as own, closing(_existing(target)) as other:
-        own.backup(other)
-
-
 def make_plain(path: Path) -> None:
     """Let all that a file holds lie in itself, with nothing beside it, until it is opened for writing again."""
     with closing(_existing(path)) as connection:
@@ -58,6 +53,34 @@ def put_in_place(path: Path, target: Path) -> None:
     sync(path)
     path.replace(target)
     sync(target.parent)
+
+
+def take_over(path: Path, target: Path) -> Path | None:
+    """Put a plain file where another lies, or none; return where that one was put, for nobody knows who needs it.
+
+    Raises LibraryError where somebody uses it.
+    """
+    aside = None
+    if target.exists():
+        try:
+            make_plain(target)
+        except sqlite3.DatabaseError as error:  # damaged ones are put aside as they are
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                raise LibraryError(
+                    "{name} is in use. Stop the bot, and all else that works with it, then try again.", name=target.name
+                ) from error
+        aside = _free_name(target)
+        target.replace(aside)
+    for beside in ("-wal", "-shm"):  # what would be read as a part of the new file
+        if (left := target.with_name(f"{target.name}{beside}")).exists():
+            left.replace(_free_name(target, beside))
+    put_in_place(path, target)
+    return aside
+
+
+def _free_name(path: Path, ending: str = "") -> Path:
+    names = (path.with_name(f"{path.name}.replaced-{n}{ending}") for n in count(1))
+    return next(name for name in names if not name.exists())
 
 
 def sync(path: Path) -> None:
