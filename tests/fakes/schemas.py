@@ -45,9 +45,9 @@ class Kind:
         """Return all scripts of an engine."""
         return read_migrations(*self.places[engine])
 
-    def rows(self, chance: random.Random, library: str) -> Rows:
+    def rows(self, chance: random.Random, library: str, count: int) -> Rows:
         """Return what is said by hand of rows."""
-        return library_rows(chance, library) if self.name == "library" else {}
+        return library_rows(chance, library, max(count, 2 * len(HUES))) if self.name == "library" else {}
 
 
 LIBRARY = Kind(
@@ -72,7 +72,7 @@ async def make_file(kind: Kind, path: Path, version: int, chance: random.Random,
     """Make a file as it was at a version, with rows in every table; return them."""
     async with aiosqlite.connect(path, isolation_level=None) as connection:
         await sqlite.migrate(connection, path, kind.scripts("sqlite")[:version])
-    hand = kind.rows(chance, "")
+    hand = kind.rows(chance, "", rows)
     with closing(sqlite3.connect(path)) as other, other:
         for table in _file_tables(other):
             columns = other.execute('SELECT name, type, "notnull" OR pk FROM pragma_table_info(?)', (table,)).fetchall()
@@ -111,7 +111,7 @@ async def make_schema(kind: Kind, url: str, version: int, chance: random.Random,
     connection = await asyncpg.connect(url)
     try:
         await postgres.migrate(asyncpg, connection, kind.schema, kind.scripts("postgres")[:version])
-        hand = kind.rows(chance, library)
+        hand = kind.rows(chance, library, rows)
         for table in await _schema_tables(connection, kind.schema):
             columns = [
                 (row["column_name"], _KINDS.get(row["udt_name"], "TEXT"), row["is_nullable"] == "NO")
@@ -217,7 +217,7 @@ def _value(name: str, kind: str, needed: bool, n: int, chance: random.Random) ->
     return made.get(kind, f"{name} {n} {chance.choice(TEXTS)}")
 
 
-def library_rows(chance: random.Random, library: str, photos: int = 24) -> Rows:
+def library_rows(chance: random.Random, library: str, photos: int) -> Rows:
     """Return what a library holds that the engine must be able to read: photo n looks like HUES[n % 12]."""
     at = "2026-01-02T03:04:05+00:00"
     looks = ColourEncoder().encode_texts(HUES)

@@ -18,6 +18,7 @@ from core.errors import LibraryError
 
 MEGABYTE = 2**20
 PARTIAL = "partial"
+BUSY_S = 5.0  # that somebody else may hold a file
 
 
 def copy_file(source: Path, target: Path) -> None:
@@ -93,7 +94,7 @@ def sync(path: Path) -> None:
 
 
 def _existing(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", timeout=BUSY_S, uri=True)
 
 
 def _check_room(connection: sqlite3.Connection, source: Path, folder: Path) -> None:

@@ -226,9 +226,7 @@ async def test_a_folder_with_other_things_or_another_library_s_backup_is_refused
     await site.save()
     stranger = Site(tmp_path / "stranger.lib", site.store, site.backup)
     async with Stores(site.store) as stores:
-        await stores.create(
-            stranger.folder, {"encoder": "colours", "created_at": "2001-01-01"}
-        ) if site.store.url else (await Library.create(stranger.folder, "colours", OPTIONS, stores=stores))
+        await Library.create(stranger.folder, "colours", OPTIONS, stores=stores)
         async with stores.open(stranger.folder) as store:
             await store.write_facts(created_at="2001-01-01")
     with pytest.raises(CantBackUp, match="backup of another library"):
