@@ -28,7 +28,7 @@ class TablesRestored:
 
 
 async def save_tables(path: Path, stores: Stores, target: Path) -> bool:
-    """Write the tables that are kept in a file, or on a server under its name, to `target`; tell whether there are any.
+    """Write the tables that are kept in a file, or on a server by its name, to a new file; tell whether there are any.
 
     They are as they are at one moment, whatever the bot writes meanwhile.
     """
@@ -37,7 +37,6 @@ async def save_tables(path: Path, stores: Stores, target: Path) -> bool:
             return False
         await asyncio.to_thread(copy_file, path, target)
         return True
-    target.unlink(missing_ok=True)
     async with State.open(target) as file, State.open(path, stores=stores) as server:
         moved = await move_tables(file.database, server.database, to_server=False, replace=True)
     await asyncio.to_thread(make_plain, target)
@@ -57,7 +56,8 @@ class RestoringTables:
 
     async def prepare(self, source: Path, *, replace: bool) -> None:
         """Make them ready. Raises CantBackUp where there are others that would be lost, unless `replace`."""
-        self._scratch.parent.mkdir(parents=True, exist_ok=True)
+        self.forget()  # what is left of an earlier attempt
+        self._scratch.parent.mkdir(parents=True)
         await asyncio.to_thread(shutil.copyfile, source, self._scratch)
         async with State.open(self._scratch) as state:
             if self._server or self._path.is_file():

@@ -86,13 +86,11 @@ class Saving:
 
     async def add_library(self, place: str, folder: Path, stores: Stores, steps: Steps) -> Saved:
         """Save one library. Raises LibraryError where it is damaged, and CantBackUp."""
-        made = self._folder / MAKING / place / DATABASE
-        made.parent.mkdir(parents=True, exist_ok=True)
-        file = stores.file_of(folder)
+        made, file = self._folder / MAKING / place / DATABASE, stores.file_of(folder)
         steps("Saving")
         try:
             if file is not None:
-                await asyncio.to_thread(copy_file, file, made)
+                await asyncio.to_thread(copy_file, file, _emptied(made))
             else:
                 await self._copy_from_server(place, folder, stores, made, steps)
             looked = await asyncio.to_thread(look_at, made)
@@ -112,14 +110,13 @@ class Saving:
 
     def tables_file(self) -> Path:
         """Return where the bot's own tables are to be written, as one plain file, for `add_tables`."""
-        made = self._folder / MAKING / f"{TABLES}.db"
-        made.parent.mkdir(parents=True, exist_ok=True)
-        return made
+        return _emptied(self._folder / MAKING / f"{TABLES}.db")
 
     async def add_tables(self) -> None:
         """Take in the file of the bot's own tables. Raises LibraryError where it is damaged."""
-        await asyncio.to_thread(check_sound, self.tables_file())
-        self._tables = await self._settle(self.tables_file(), TABLES)
+        made = self._folder / MAKING / f"{TABLES}.db"
+        await asyncio.to_thread(check_sound, made)
+        self._tables = await self._settle(made, TABLES)
 
     async def finish(self) -> Manifest:
         """Make the folder the backup of what was added; return what it says. What is of no use any more is deleted."""
@@ -140,7 +137,7 @@ class Saving:
 
     async def _copy_from_server(self, place: str, folder: Path, stores: Stores, made: Path, steps: Steps) -> None:
         if not await asyncio.to_thread(_is_sound, made):
-            made.unlink(missing_ok=True)
+            _emptied(made)
             if standing := await asyncio.to_thread(self._standing, place):
                 await asyncio.to_thread(shutil.copyfile, standing, made)
         async with stores.open(folder) as source, Stores() as files:
@@ -202,6 +199,13 @@ class Saving:
                     path.rmdir()
             elif path.relative_to(self._folder).as_posix() not in kept:
                 path.unlink()
+
+
+def _emptied(path: Path) -> Path:
+    """Return the path of a file to be made, in a folder of its own with nothing of an earlier one in it."""
+    shutil.rmtree(path.parent, ignore_errors=True)
+    path.parent.mkdir(parents=True)
+    return path
 
 
 def _is_sound(path: Path) -> bool:

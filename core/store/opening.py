@@ -70,6 +70,7 @@ class Stores:
             return await create_library(server, key_of(folder), facts)
         if await self.exists(folder):
             return False
+        folder.mkdir(parents=True, exist_ok=True)
         async with SqliteStore.open(folder) as store:
             await store.write_facts(**facts)
         return True

@@ -148,6 +148,7 @@ async def test_tables_are_saved_while_the_bot_writes_them(engine: StoreOptions, 
     async with Stores(engine) as stores, State.open(path, stores=stores) as state:
         writer = asyncio.create_task(write(state))
         for _ in range(3):
+            (tmp_path / "saved.db").unlink(missing_ok=True)
             assert await save_tables(path, stores, tmp_path / "saved.db")
         stop.set()
         await writer

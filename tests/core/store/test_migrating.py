@@ -185,3 +185,33 @@ async def test_a_script_that_fails_on_the_server_leaves_all_as_it_was(new_postgr
     assert await schema_rows(new_postgres_url, BOT.schema) == before
     assert await schema_rows(new_postgres_url, postgres.kept_as(BOT.schema, len(scripts))) == {}
     await bring(BOT, new_postgres_url, scripts)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+async def test_rows_that_were_kept_are_brought_back_as_the_documentation_says(
+    kind: Kind, new_postgres_url: str
+) -> None:
+    scripts = kind.scripts("postgres")
+    version = len(scripts) - 1
+    before = await make_schema(kind, new_postgres_url, version, chance(), "photos.lib")
+    await bring(kind, new_postgres_url, scripts)
+    text = (Path(__file__).parents[3] / "docs" / "backup.md").read_text()
+    rename, block, drop = (
+        text[text.index(begins) : text.index(ends, text.index(begins)) + len(ends)]
+        .replace("modaclip_before_1", postgres.kept_as(kind.schema, version))
+        .replace("modaclip.", f"{kind.schema}.")
+        .replace("'modaclip'", f"'{kind.schema}'")
+        .replace("SCHEMA modaclip ", f"SCHEMA {kind.schema} ")
+        for begins, ends in (("ALTER SCHEMA", ";"), ("DO $$", "END $$;"), ("DROP SCHEMA", ";"))
+    )
+    connection = await asyncpg.connect(new_postgres_url)
+    await connection.execute(rename)
+    await bring(kind, new_postgres_url, scripts[:version])
+    await connection.execute(block)
+    assert lost(before, await schema_rows(new_postgres_url, kind.schema)) == []
+    await connection.execute(drop)
+    assert await schema_rows(new_postgres_url, postgres.kept_as(kind.schema, version)) == {}
+    if kind is BOT:
+        added = "INSERT INTO modaclip_state.entries (person, data, made_at) VALUES ('', '', 0) RETURNING n"
+        assert await connection.fetchval(added) == max(row["n"] for row in before["entries"]) + 1
+    await connection.close()
