@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 from bot.app import library_options
@@ -32,25 +34,28 @@ from core.store import Stores
 
 async def run_backup(context: Context) -> int:
     """Save every library and the bot's own tables."""
-    folder, settings = context.arguments.folder, context.settings
-    async with library_options(settings).make_stores() as stores:
-        holdings = await holdings_of(settings.bot, context.folder, stores)
-        tables = settings.bot.dir / TABLES
-        if not holdings and not tables.is_file():
-            raise CantBackUp(
-                "There is nothing to save: no library in {folder}, and none of a bot.", folder=context.folder
-            )
-        async with Saving.open(folder) as saving:
-            for holding in holdings:
-                with steps(context.err, holding.place) as step:
-                    saved = await saving.add_library(holding.place, holding.folder, stores, step)
-                _say_saved(context, holding, saved)
-            if await save_tables(tables, stores, saving.tables_file()):
-                await saving.add_tables()
-                context.out.print("The bot's own tables.")
-            manifest = await saving.finish()
-    context.out.print(f"{folder} holds a whole backup of {manifest.made_at}.", markup=False)
+    with _explained():
+        async with library_options(context.settings).make_stores() as stores:
+            await _save(context, stores)
     return FOUND
+
+
+async def _save(context: Context, stores: Stores) -> None:
+    folder, settings = context.arguments.folder, context.settings
+    holdings = await holdings_of(settings.bot, context.folder, stores)
+    tables = settings.bot.dir / TABLES
+    if not holdings and not tables.is_file():
+        raise CantBackUp("There is nothing to save: no library in {folder}, and none of a bot.", folder=context.folder)
+    async with Saving.open(folder) as saving:
+        for holding in holdings:
+            with steps(context.err, holding.place) as step:
+                saved = await saving.add_library(holding.place, holding.folder, stores, step)
+            _say_saved(context, holding, saved)
+        if await save_tables(tables, stores, saving.tables_file()):
+            await saving.add_tables()
+            context.out.print("The bot's own tables.")
+        manifest = await saving.finish()
+    context.out.print(f"{folder} holds a whole backup of {manifest.made_at}.", markup=False)
 
 
 async def run_restore(context: Context) -> int:
@@ -70,8 +75,9 @@ async def run_restore(context: Context) -> int:
             context.out.print(f"{kept.place}: {kept.photos:,} photos and {kept.boards:,} boards.", markup=False)
         return FOUND
     options = library_options(context.settings)
-    async with options.make_stores() as stores:
-        await _restore(context, manifest, checksums, stores, options)
+    with _explained():
+        async with options.make_stores() as stores:
+            await _restore(context, manifest, checksums, stores, options)
     context.out.print("Everything is restored. Start the bot; `modaclip check` looks at what it works with.")
     return FOUND
 
@@ -100,6 +106,19 @@ async def _restore(
             _say_restored(context, prepared, done)
         if manifest.tables:
             _say_tables(context, await tables.put())
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say it in a sentence where a disk is full, or a folder can't be written to."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise CantBackUp(
+            "It stopped ({trouble}). Nothing that was there before is lost; once that is mended, the same command goes "
+            "on.",
+            trouble=str(error),
+        ) from error
 
 
 def _folder_for(context: Context, kept: Kept) -> Path:

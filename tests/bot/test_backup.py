@@ -215,6 +215,21 @@ def test_a_collection_that_the_settings_do_not_name_is_asked_for(
     assert list((tmp_path / "two").iterdir()) == []
 
 
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_a_full_disk_is_explained_and_the_same_command_goes_on(
+    saved: Run, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    machine, folder = ("one", "other") if command == "backup" else ("two", "saved")
+    with monkeypatch.context() as patched:
+        patched.setattr("core.backup.pictures.copy_picture", full)
+        status, _, err = saved(machine, command, tmp_path / folder)
+    assert status == WRONG_USE and "No space left on device" in err and "the same command goes on" in err
+    assert saved(machine, command, tmp_path / folder)[0] == FOUND
+
+
 @pytest.mark.parametrize(("command", "said"), [("backup", "nothing to save"), ("restore", "no whole backup")])
 def test_where_nothing_is_that_is_said(run: Run, command: str, said: str, tmp_path: Path) -> None:
     status, out, err = run("one", command, tmp_path / "saved")
