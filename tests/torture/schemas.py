@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.store.state import State
+from core.errors import LibraryError
 from core.library import Library
 from core.store import StoreOptions, Stores
 from core.store.postgres.migrating import kept_as as kept_schema
@@ -33,10 +34,21 @@ AT_ONCE = 3  # processes
 ENDS_WITHIN_S = 120.0
 LONGEST_S = 480.0  # then the rest is left out
 OPENING = """
-import asyncio, sys
+import asyncio, os, signal, sys
 from pathlib import Path
+import aiosqlite, asyncpg
 from core.store import StoreOptions, Stores
-kind, path, url = sys.argv[1:]
+kind, path, url, left = *sys.argv[1:4], int(sys.argv[4])
+def dying(execute):
+    def counted(*given):
+        global left
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return execute(*given)
+    return counted
+for driver in (aiosqlite, asyncpg):
+    driver.Connection.execute = dying(driver.Connection.execute)
 async def main():
     async with Stores(StoreOptions(url)) as stores:
         print("ready", flush=True)
@@ -82,13 +94,15 @@ class Old:
 
     async def faults(self) -> list[str]:
         """Open the tables with today's code; return what is wrong with them then."""
-        now, kept = await self._rows_now()
-        found = [
-            *await self._asked(),
-            *lost(self.before, now),
-            *(f"as kept: {fault}" for fault in lost(self.before, kept)),
+        try:
+            now, kept = await self._rows_now()
+            asked = await self._asked()
+        except LibraryError as error:
+            return [f"{self}: {error}"]
+        return [
+            *(f"{self}: {fault}" for fault in (*asked, *lost(self.before, now))),
+            *(f"{self}, as it was kept: {fault}" for fault in lost(self.before, kept)),
         ]
-        return [f"{self}: {fault}" for fault in found]
 
     async def _rows_now(self) -> tuple[Rows, Rows]:
         """Return the rows after opening, and those that were kept of before."""
@@ -149,9 +163,9 @@ class Yard:
                     yield kind, engine, version
 
 
-def open_elsewhere(old: Old, count: int = 1) -> list[subprocess.Popen[str]]:
-    """Start processes that are about to open the tables, as soon as they are told."""
-    command = [sys.executable, "-c", OPENING, old.kind.name, str(old.path), old.url]
+def open_elsewhere(old: Old, count: int = 1, dies_at: int = 0) -> list[subprocess.Popen[str]]:
+    """Start processes that are about to open the tables, as soon as they are told; they may die at a statement."""
+    command = [sys.executable, "-c", OPENING, old.kind.name, str(old.path), old.url, str(dies_at)]
     started = [
         subprocess.Popen(  # noqa: S603
             command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
@@ -189,19 +203,22 @@ async def open_at_once(old: Old, _: random.Random, figures: Counter[str]) -> lis
 
 
 async def kill(old: Old, chance: random.Random, figures: Counter[str]) -> list[str]:
-    """A process that opens it is killed; the time is chosen so that most are in the middle of it."""
-    (process,) = await asyncio.to_thread(open_elsewhere, old)
+    """A process that opens it is killed: before one of its statements, or at a time when most are in the middle."""
+    dies_at = chance.choice((0, chance.randint(3, STATEMENTS)))
+    (process,) = await asyncio.to_thread(open_elsewhere, old, 1, dies_at)
     tell([process])
-    await asyncio.sleep(chance.uniform(0, LASTS_S[old.engine]))
-    process.kill()
+    if not dies_at:
+        await asyncio.sleep(chance.uniform(0, LASTS_S[old.engine]))
+        process.kill()
     said, _ = await asyncio.to_thread(process.communicate, timeout=ENDS_WITHIN_S)
-    figures["killed"] += 1
+    figures["killed"] += process.returncode != 0
     figures["of these in the middle"] += said != "opened\n"
     if old.engine == "sqlite":
         figures["with a half-made copy"] += bool(list(old.file.parent.glob("*.partial")))
     return await old.faults()
 
 
+STATEMENTS = 16  # that bringing tables up to date takes at most, about
 LASTS_S = {"sqlite": 0.08, "postgres": 0.35}  # bringing these tables up to date, with the rows of a trial
 
 
