@@ -111,6 +111,7 @@ async def make_schema(kind: Kind, url: str, version: int, chance: random.Random,
     connection = await asyncpg.connect(url)
     try:
         await postgres.migrate(asyncpg, connection, kind.schema, kind.scripts("postgres")[:version])
+        await connection.execute("SET session_replication_role = replica")  # tables are filled in no certain order
         hand = kind.rows(chance, library, rows)
         for table in await _schema_tables(connection, kind.schema):
             columns = [
@@ -154,8 +155,9 @@ async def _schema_tables(connection: asyncpg.Connection, schema: str) -> list[st
     return [row[0] for row in rows if row[0] not in UNCOMPARED]
 
 
-_KINDS = {"int4": "INTEGER", "int8": "INTEGER", "float8": "REAL", "bytea": "BLOB", "halfvec": "VECTOR", "bool": "BOOL",
-          "tsvector": "WORDS", "text": "TEXT"}  # fmt: skip
+_KINDS = {"int2": "INTEGER", "int4": "INTEGER", "int8": "INTEGER", "float4": "REAL", "float8": "REAL", "bytea": "BLOB",
+          "halfvec": "VECTOR", "bool": "BOOL", "tsvector": "WORDS", "text": "TEXT", "timestamptz": "TIME",
+          "json": "JSON", "jsonb": "JSON"}  # fmt: skip
 
 
 def _as_json(row: Mapping[str, Any], kinds: Mapping[str, str], library: str) -> dict[str, Any]:
@@ -213,7 +215,14 @@ def _value(name: str, kind: str, needed: bool, n: int, chance: random.Random) ->
         return None
     if name in ("posted", "archived", "deleted"):
         return chance.randrange(2)
-    made = {"INTEGER": n, "BOOL": True, "REAL": n + chance.randrange(8) / 8, "BLOB": chance.randbytes(9)}
+    made = {
+        "TIME": f"2026-01-02T03:04:{n % 60:02}+00:00",
+        "JSON": {name: n},
+        "INTEGER": n,
+        "BOOL": True,
+        "REAL": n + chance.randrange(8) / 8,
+        "BLOB": chance.randbytes(9),
+    }
     return made.get(kind, f"{name} {n} {chance.choice(TEXTS)}")
 
 
