@@ -4,6 +4,10 @@ Every host is resolved here, every address checked, and the connection made to t
 redirect nor a name that changes its address between check and use leads to a private machine. For that the connection
 pool (httpcore, what httpx stands on) is used directly, with a backend of its own. Proxies from the environment are not
 used: what lies behind one can't be checked.
+
+Only the ports that the web is served at are connected to: no link makes this program speak to a mail server, or knock
+at every door of a host. Names are looked up on threads of their own: a name server that never answers holds up no other
+work of the program.
 """
 
 from __future__ import annotations
@@ -11,9 +15,11 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import random
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -23,19 +29,22 @@ from typing import Literal, Self, TypeAlias
 import httpcore
 import httpx
 
+from core.addresses import Address, is_public
 from core.errors import FetchError
 
 MAX_REDIRECTS = 5
 MAX_PAUSE_S = 30.0  # whatever a server asks for
-WHOLE_ANSWER = 6  # times timeout_s for an answer that keeps dripping
+WHOLE_ATTEMPT = 6  # times timeout_s for an attempt whose answers keep dripping, wherever they lead
+PORTS = frozenset({80, 443, 8080, 8443})  # of the web, and the usual others of picture servers and their caches
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})  # worth another try
 BYTES_TYPES = frozenset({"application/octet-stream", "binary/octet-stream"})
-NAT64 = ipaddress.ip_network("64:ff9b::/96")  # holds an IPv4 address in its last 32 bits
-TUNNELS = (ipaddress.ip_network("2002::/16"), ipaddress.ip_network("2001::/32"))  # 6to4 and Teredo hide one as well
+HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?")  # a name or an IPv4 address, as it is sent
+LOOK_UPS = 8  # at the same time, of all fetchers together
 
-Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 SocketOption: TypeAlias = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+_looking_up = ThreadPoolExecutor(LOOK_UPS, thread_name_prefix="look-up")  # starts none before the first look-up
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,26 +108,24 @@ class Fetcher:
         return float(min(MAX_PAUSE_S, self._options.pause_s * 2**attempt * spread if asked_s is None else asked_s))
 
     async def _follow(self, target: httpx.URL, max_bytes: int) -> bytes:
-        for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._ask(target, max_bytes)
-            if isinstance(answer, bytes):
-                return answer
-            target = answer
-        raise FetchError("{host} sends from one address to the next without end.", host=target.host)
-
-    async def _ask(self, target: httpx.URL, max_bytes: int) -> bytes | httpx.URL:
-        """Return the bytes at `target`, or where it sends."""
+        """Return the bytes at `target`, or where it sends, within the time of one attempt."""
         try:
-            async with asyncio.timeout(self._options.timeout_s * WHOLE_ANSWER):
-                return await self._exchange(target, max_bytes)
+            async with asyncio.timeout(self._options.timeout_s * WHOLE_ATTEMPT):
+                for _ in range(MAX_REDIRECTS + 1):
+                    answer = await self._exchange(target, max_bytes)
+                    if isinstance(answer, bytes):
+                        return answer
+                    target = answer
         except (TimeoutError, httpcore.TimeoutException) as error:
             raise _PassingTrouble(target.host, "late") from error
-        except (httpcore.NetworkError, httpcore.RemoteProtocolError) as error:
+        except (httpcore.NetworkError, httpcore.RemoteProtocolError, ssl.SSLError) as error:
             if isinstance(error.__context__, ssl.SSLCertVerificationError):  # the pool drops the cause
                 raise FetchError("The certificate of {host} is not valid.", host=target.host) from error
             raise _PassingTrouble(target.host, "away") from error
+        raise FetchError("{host} sends from one address to the next without end.", host=target.host)
 
     async def _exchange(self, target: httpx.URL, max_bytes: int) -> bytes | httpx.URL:
+        """Return the bytes at `target`, or where it sends."""
         timeout_s = self._options.timeout_s
         async with self._pool.stream(
             "GET",
@@ -186,6 +193,12 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.AsyncNetworkStream:
+        if not self._allow_private and port not in PORTS:
+            raise FetchError(
+                "Photos are fetched from the ports that the web is served at ({ports}), and not from {port}.",
+                ports=", ".join(map(str, sorted(PORTS))),
+                port=port,
+            )
         async with asyncio.timeout(timeout):
             addresses = await _resolve(host, port)
         if not self._allow_private and not all(map(is_public, addresses)):
@@ -201,22 +214,12 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         raise failure or httpcore.ConnectError(f"{host} has no address")
 
 
-def is_public(address: Address) -> bool:
-    """Tell whether an address belongs to the public internet, also where an IPv6 address stands for an IPv4 one."""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return is_public(address.ipv4_mapped)
-        if address in NAT64:
-            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-        if any(address in tunnel for tunnel in TUNNELS):
-            return False
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
-
-
 async def _resolve(host: str, port: int) -> list[Address]:
     """Return a host's addresses; the system's resolver also understands numbers in odd spellings (decimal, octal)."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(
+            _looking_up, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        )
     except socket.gaierror as error:
         if error.errno == socket.EAI_NONAME:
             raise FetchError("There is no host called {host}.", host=host) from error
@@ -227,12 +230,18 @@ async def _resolve(host: str, port: int) -> list[Address]:
 
 
 def _parse(url: str, base: httpx.URL | None = None) -> httpx.URL:
+    """Return a URL, or where a redirect leads. Raises FetchError for what programs read in different ways."""
+    if "\\" in url:  # which some take for a slash
+        raise FetchError("This is not a URL that can be fetched.")
     try:
         parsed = httpx.URL(url) if base is None else base.join(url)
     except (httpx.InvalidURL, ValueError) as error:
         raise FetchError("This is not a URL that can be fetched.") from error
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise FetchError("Only http and https URLs are fetched.")
+    host = parsed.raw_host.decode("ascii", "replace")
+    if ":" not in host and not HOST.fullmatch(host):  # what holds a colon is an IPv6 address, and read as such
+        raise FetchError("The URL's host is no valid name.")
     if parsed.userinfo:
         raise FetchError(
             "The URL at {host} holds a user name or password; such URLs are not fetched.", host=parsed.host
@@ -275,7 +284,7 @@ def _asked_pause_s(headers: httpx.Headers) -> float | None:
         return float(text)
     try:
         return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()) if text else None
-    except (ValueError, TypeError):  # no date, or one without a time zone
+    except (ValueError, TypeError, OverflowError):  # no date, one without a time zone, or one of no calendar
         return None
 
 
