@@ -2,13 +2,14 @@
 
 Unsplash's API guidelines ask for its download endpoint to be called when somebody picks a photo for use, which counts
 for its photographer. The address comes with the photo's record, and so from a stranger: the key is sent to Unsplash's
-own API and to nobody else.
+own API and to nobody else, for nothing but a photo's download.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from core.credits import on_unsplash
 from core.photos import Photo
 
 HOST = "api.unsplash.com"
+PATH = re.compile(r"/photos/[\w-]{1,64}/download")
 TIMEOUT_S = 10.0
 AGAIN_S = 3600.0
 
@@ -94,4 +96,4 @@ def _is_api(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    return parts.scheme == "https" and parts.netloc == HOST
+    return parts.scheme == "https" and parts.netloc == HOST and PATH.fullmatch(parts.path) is not None

@@ -1,7 +1,8 @@
 """Pictures that people send in Discord, as uploads that are read only when somebody needs their bytes.
 
 Attachments have URLs that are signed and expire, so they are never kept. Pictures that a message only links to are read
-from Discord's own copies of them: a message can't make this program fetch from anywhere else.
+from Discord's own copies of them: a message can't make this program fetch from anywhere else, and an address of another
+host is not read, whoever says that it is a picture's.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from core.errors import FetchError
 
 MOST_BYTES = 64 * 2**20
 LONGEST_S = 60.0
+FILES = (".discordapp.com", ".discordapp.net")  # how the hosts of Discord's files end
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".bmp", ".tif", ".tiff"})
 
 
@@ -34,6 +36,8 @@ def upload_at(reader: Reader, url: str, name: str = "", size: int | None = None)
     """Return the upload that lies at a URL of Discord's."""
 
     async def read() -> bytes:
+        if not _is_discords(url):
+            raise FetchError("This picture does not lie in Discord. Upload it here.")
         if size is not None and size > MOST_BYTES:
             raise FetchError(
                 "The picture has {size:.0f} MB; more than {most:.0f} MB are not read.",
@@ -75,6 +79,17 @@ def is_picture(attachment: discord.Attachment) -> bool:
     if attachment.content_type:
         return attachment.content_type.startswith("image/")
     return PurePosixPath(attachment.filename).suffix.lower() in PICTURES
+
+
+def _is_discords(url: str) -> bool:
+    """Tell whether Discord keeps what lies at a URL."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    own = url.startswith(f"{discord.Asset.BASE}/")  # where the library itself reads from
+    return own or (parts.scheme == "https" and parts.netloc == host and host.endswith(FILES))
 
 
 def _add(found: dict[str, Upload], reader: Reader, url: str | None) -> None:

@@ -1,17 +1,20 @@
 """The way to Slack: its Web API, response URLs, and files, with its limits obeyed.
 
-Where Slack asks to wait, the request waits and is sent again. Tokens go nowhere but to Slack's own hosts.
+Where Slack asks to wait, the request waits and is sent again, unless that is longer than anybody would wait for an
+answer. Tokens go nowhere but to Slack's own hosts.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
@@ -150,9 +153,27 @@ class Api:
         return str(place["file_id"])
 
 
+class _Limits(AsyncRateLimitErrorRetryHandler):
+    """Waits as long as Slack asks for, where that is a number of seconds within which an answer still makes sense."""
+
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        limited = await super()._can_retry_async(state=state, request=request, response=response, error=error)
+        if response is None or not limited:
+            return False
+        asked = next((value for name, value in response.headers.items() if name.lower() == "retry-after"), ["1"])
+        return bool(re.fullmatch(r"[0-9]{1,4}", asked[0])) and int(asked[0]) <= LONGEST_S
+
+
 def _retries() -> list[Any]:
     return [
         AsyncConnectionErrorRetryHandler(),
-        AsyncRateLimitErrorRetryHandler(max_retry_count=3),
+        _Limits(max_retry_count=3),
         AsyncServerErrorRetryHandler(max_retry_count=1),
     ]

@@ -14,6 +14,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
+    "Strict-Transport-Security": "max-age=31536000",  # browsers heed it where they came by TLS
 }
 PAGE = """<!doctype html>
 <html lang="en">

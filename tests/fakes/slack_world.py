@@ -108,9 +108,11 @@ class World:
         """Return the calls of a method."""
         return [call for call in self.calls if call.method == method]
 
-    def fail(self, part: str, status: int = 200, error: str = "internal_error", *, times: int = 1) -> None:
-        """Let the next requests fail; 429 asks to wait for a second or less."""
-        headers = {"Retry-After": "0"} if status == 429 else {}
+    def fail(
+        self, part: str, status: int = 200, error: str = "internal_error", *, times: int = 1, wait: str = "0"
+    ) -> None:
+        """Let the next requests fail; 429 asks to wait for so many seconds, and up to one more."""
+        headers = {"Retry-After": wait} if status == 429 else {}
         self.failures += [Failure(part, status, error, headers)] * times
 
     def number(self, before: str) -> str:

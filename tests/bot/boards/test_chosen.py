@@ -74,6 +74,9 @@ async def test_without_a_key_nobody_is_called(posts: BoardPosts) -> None:
         "https://api.unsplash.com:8080/photos/abc/download",
         "http://api.unsplash.com/photos/abc/download",
         "//api.unsplash.com/x",
+        "https://api.unsplash.com/me",
+        "https://api.unsplash.com/photos/abc/download/../../../me",
+        "https://api.unsplash.com/photos/abc%2Fdownload",
         "not an address",
         "https://[broken",
     ],
@@ -105,7 +108,7 @@ async def test_a_photo_that_unsplash_does_not_know_any_more_is_not_told_again(po
 
 async def test_an_address_that_can_not_be_called_stops_no_other(posts: BoardPosts) -> None:
     unsplash = Unsplash()
-    long = replace(PHOTO, download_url=f"https://api.unsplash.com/{'x' * 70_000}")
+    long = replace(PHOTO, download_url=f"{PHOTO.download_url}{'x' * 70_000}")
     await choose(posts, unsplash, long, PHOTO)
     assert len(unsplash.told) == 1 and await posts.untold() == []
 

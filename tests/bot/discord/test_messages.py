@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.discord.client import DiscordChat
+from bot.discord.uploads import upload_at
 from bot.requests import Level
+from core.errors import FetchError
 from tests.bot.discord.rehearsal import JPEG, RehearsedDesk, gallery, page, texts
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_payloads import ANN, BILDER, BOT, CAT, DIRECT, MENTION, PHOTOS, message, user
@@ -31,6 +33,40 @@ async def test_a_mention_with_a_picture_asks_for_photos_like_it(
     assert desk.last.values["query"] == "but with leaves"
     (upload,) = desk.last.values["image"]
     assert await upload.read() == JPEG
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/a.jpg",
+        "https://cdn.discordapp.com.evil.example/a.jpg",
+        "https://cdn.discordapp.com@evil.example/a.jpg",
+        "https://cdn.discordapp.com:8443/a.jpg",
+        "http://cdn.discordapp.com/a.jpg",
+        "http://169.254.169.254/latest/meta-data/",
+        "https://[broken/a.jpg",
+    ],
+)
+async def test_a_picture_is_read_from_discord_s_own_hosts_only(
+    fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk, url: str
+) -> None:
+    await fake.say(f"{MENTION} like this", attachments=[fake.attach("a.jpg", JPEG) | {"url": url, "proxy_url": url}])
+    await fake.until(lambda: fake.posted(4001))
+    (upload,) = desk.last.values["image"]
+    with pytest.raises(FetchError, match="does not lie in Discord"):
+        await upload.read()
+
+
+@pytest.mark.parametrize("host", ["cdn.discordapp.com", "media.discordapp.net", "images-ext-1.discordapp.net"])
+async def test_discord_s_hosts_are_read_from(host: str) -> None:
+    read: list[str] = []
+
+    class Reading:
+        async def get_from_cdn(self, url: str) -> bytes:
+            read.append(url)
+            return JPEG
+
+    assert await upload_at(Reading(), f"https://{host}/attachments/1/a.jpg?ex=1").read() == JPEG and read
 
 
 async def test_a_direct_message_needs_no_mention(fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk) -> None:

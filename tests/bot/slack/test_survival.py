@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
 import time
@@ -17,7 +18,7 @@ from bot.slack.api import Api, Hosts
 from bot.slack.client import SlackChat, SlackOptions
 from bot.slack.credentials import SlackSecrets
 from bot.slack.pages import HEADERS
-from bot.slack.server import EVENTS
+from bot.slack.server import EVENTS, MOST_BYTES
 from bot.slack.trouble import SlackRefused
 from bot.slack.uploads import upload_of
 from core.errors import FetchError
@@ -34,6 +35,18 @@ async def test_a_limit_is_waited_for(fake: FakeSlack, chat: SlackChat) -> None:
     fake.fail("respond", 429)
     await fake.answer(await fake.command("/find", "x"))
     assert len(fake.made("respond")) == 2
+
+
+@pytest.mark.parametrize("wait", ["86400", "999999999999999999999", "soon", "-1"])
+async def test_a_limit_that_nobody_would_wait_for_is_not_waited_for(
+    fake: FakeSlack, chat: SlackChat, desk: RehearsedDesk, wait: str
+) -> None:
+    desk.reply = page(1, audience=Audience.CHANNEL)
+    fake.fail("chat.postMessage", 429, wait=wait)
+    await fake.command("/find", "x")
+    await fake.until(lambda: not fake.failures)
+    await fake.command("/find", "y")
+    await fake.until(lambda: fake.posted(PHOTOS))
 
 
 async def test_a_limit_of_the_web_api_is_waited_for(fake: FakeSlack, chat: SlackChat, desk: RehearsedDesk) -> None:
@@ -147,7 +160,8 @@ async def test_signed_requests_are_answered(fake: FakeSlack, connect: Connect, d
 
 
 @pytest.mark.parametrize(
-    ("age_s", "secret", "status"), ((0, SECRET, 200), (600, SECRET, 401), (0, "wrong", 401), (0, None, 401))
+    ("age_s", "secret", "status"),
+    ((0, SECRET, 200), (600, SECRET, 401), (-600, SECRET, 401), (0, "wrong", 401), (0, None, 401)),
 )
 async def test_only_what_slack_has_signed_just_now_is_taken(
     fake: FakeSlack, connect: Connect, desk: RehearsedDesk, age_s: float, secret: str | None, status: int
@@ -187,6 +201,17 @@ async def test_a_body_that_slack_never_sends_is_turned_away_and_not_logged(
     ):
         assert answer.status == 400 and HEADERS.items() <= answer.headers.items()
     assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
+
+
+async def test_a_body_that_is_too_large_is_not_read(fake: FakeSlack, connect: Connect, desk: RehearsedDesk) -> None:
+    body = "x" * (MOST_BYTES + 1)
+    async with (
+        connect(BY_HTTP) as chat,
+        aiohttp.ClientSession(headers=fake.signed(body)) as session,
+        session.post(f"{chat.address}{EVENTS}", data=io.BytesIO(body.encode())) as answer,
+    ):
+        assert answer.status == 413 and HEADERS.items() <= answer.headers.items()
+    assert not desk.asked
 
 
 @pytest.mark.parametrize(
