@@ -13,6 +13,7 @@ import copy
 import itertools
 import json
 import time
+from asyncio import sleep  # which a test may shorten for the bot
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,6 +85,7 @@ class FakeDiscord:
         self.sessions: dict[str, Session] = {}
         self.commands: list[dict[str, Any]] = []
         self.failures: list[Failure] = []
+        self.slow_s = 0.0  # before every answer
         self.muted: set[int] = set()  # channels in which the bot may not write
         self.store: dict[str, tuple[bytes, str]] = {}
         self.application: dict[str, Any] = {}
@@ -259,6 +261,7 @@ class FakeDiscord:
         body, files = await _read(request)
         call = Call(request.method, f"/{request.match_info['tail']}", body, files)
         self.calls.append(call)
+        await sleep(self.slow_s)
         if body is not None:
             self.problems += problems(call.method, call.path, body, {part: file[0] for part, file in files.items()})
         try:

@@ -23,8 +23,14 @@ class Line:
     """One connection."""
 
     socket: web.WebSocketResponse
+    request: web.Request
     deflate: Any  # zlib's compressor, or None
     session: str | None = None
+
+    def abort(self) -> None:
+        """Break the connection without a word."""
+        if self.request.transport is not None:
+            self.request.transport.abort()  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -57,7 +63,7 @@ class Gateway:
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
-        line = Line(socket, zlib.compressobj() if request.query.get("compress") == "zlib-stream" else None)
+        line = Line(socket, request, zlib.compressobj() if request.query.get("compress") == "zlib-stream" else None)
         self.lines.append(line)
         await self._send(line, {"op": HELLO, "s": None, "t": None, "d": {"heartbeat_interval": 41250}})
         try:
@@ -76,7 +82,8 @@ class Gateway:
         event = {"op": 0, "s": len(log) + 1, "t": kind, "d": data}
         log.append(event)
         for line in [line for line in self.lines if line.session == session]:
-            await self._send(line, event)
+            with contextlib.suppress(ConnectionError):  # it is sent again when the session is resumed
+                await self._send(line, event)
 
     async def _hear(self, line: Line, heard: dict[str, Any]) -> None:
         if heard["op"] == HEARTBEAT:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+from asyncio import sleep  # which a test may shorten for the bot
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qsl
@@ -43,6 +44,8 @@ MOST_RESPONSES = 5
 class FakeSlack(Doing):
     """Start it with `async with FakeSlack().running()`."""
 
+    transport: Any = None  # of the bot's latest connection
+
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[FakeSlack]:
         app = web.Application(client_max_size=64 * 2**20)
@@ -62,9 +65,15 @@ class FakeSlack(Doing):
                 await socket.close()
             await runner.cleanup()
 
+    def cut(self) -> None:
+        """Break the bot's latest connection without a word."""
+        if self.transport is not None:
+            self.transport.abort()
+
     async def _serve_socket(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
+        self.transport = request.transport
         await socket.send_json({"type": "hello", "num_connections": 1})
         self.sockets.append(socket)
         await self.tell()
@@ -76,6 +85,7 @@ class FakeSlack(Doing):
 
     async def _serve(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
+        await sleep(self.slow_s)
         args = await _arguments(request)
         token = _token(request, args)
         grant = self.grants.tokens.get(token)
@@ -119,6 +129,7 @@ class FakeSlack(Doing):
         return web.Response(status=404) if data is None else web.Response(body=data, content_type="image/jpeg")
 
     async def _serve_response(self, request: web.Request) -> web.Response:
+        await sleep(self.slow_s)
         sent = self.sent[request.match_info["envelope"]]
         body = await request.json()
         self.calls.append(Call("respond", body))

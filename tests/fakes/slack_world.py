@@ -66,6 +66,7 @@ class World:
         self.closed: set[str] = set()  # channels in which the bot may not write
         self.triggers: set[str] = set()
         self.failures: list[Failure] = []
+        self.slow_s = 0.0  # before every answer
         self.people = people()
         self.scopes: str | None = ",".join(SCOPES)  # that bot tokens have
         self.me: dict[str, Any] = {}  # what else Slack says of who has a bot token

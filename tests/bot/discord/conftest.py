@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-import discord
 import pytest
 
-from bot.discord.client import DiscordChat, DiscordOptions
-from tests.bot.discord.rehearsal import COMMANDS, MENUS, Facts, RehearsedDesk
-from tests.fakes.discord import TOKEN, FakeDiscord
+from bot.discord.client import DiscordChat
+from tests.bot.discord.rehearsal import Facts, RehearsedDesk, connected
+from tests.fakes.discord import FakeDiscord
 
 Connect = Callable[..., AbstractAsyncContextManager[DiscordChat]]
 
@@ -36,28 +34,13 @@ def facts() -> Facts:
 
 
 @pytest.fixture
-def connect(fake: FakeDiscord, desk: RehearsedDesk, facts: Facts, monkeypatch: pytest.MonkeyPatch) -> Connect:
+def connect(fake: FakeDiscord, desk: RehearsedDesk, facts: Facts) -> Connect:
     """Return a function that connects a chat."""
 
-    async def at_once(*_: object, **__: object) -> None:
-        """Let shards follow each other without their five seconds."""
+    def connecting(**given: Any) -> AbstractAsyncContextManager[DiscordChat]:
+        return connected(fake, given.pop("desk", desk), facts, **given)
 
-    monkeypatch.setattr(discord.AutoShardedClient, "before_identify_hook", at_once)
-
-    @asynccontextmanager
-    async def connected(**given: Any) -> AsyncIterator[DiscordChat]:
-        options = DiscordOptions(pause_s=0.01, guilds_s=0.01)
-        chat = DiscordChat(given.pop("desk", desk), facts, options, **({"commands": COMMANDS, "menus": MENUS} | given))
-        known = len(fake.gateway.identified) + fake.shards
-        running = asyncio.create_task(chat.run(TOKEN))
-        try:
-            await fake.until(lambda: running.done() or len(fake.gateway.identified) == known)
-            yield chat
-        finally:
-            await chat.close()
-            await running
-
-    return connected
+    return connecting
 
 
 @pytest.fixture

@@ -1,16 +1,24 @@
-"""A desk that answers as it was told to, and remembers what it was asked; commands and photos to answer with."""
+"""A desk that answers as it was told to, and remembers what it was asked; commands and photos to answer with; the chat
+connected to it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
+
+import discord
 
 from bot.commands.spec import Command, Kind, MessageCommand, Option
+from bot.discord.client import DiscordChat, DiscordOptions
 from bot.replies import Action, Choice, Field, Form, PhotoCard, Picture, Reply
 from bot.requests import Request
 from core.photos import Credit
+from tests.fakes.discord import TOKEN, FakeDiscord
 from tests.fakes.discord_schema import walk
 
 JPEG = b"\xff\xd8\xff" + bytes(200)
@@ -134,6 +142,28 @@ class Facts:
 
     async def write_fact(self, name: str, value: str) -> None:
         self.known[name] = value
+
+
+@asynccontextmanager
+async def connected(
+    fake: FakeDiscord, desk: Any, facts: Facts | None = None, **given: Any
+) -> AsyncIterator[DiscordChat]:
+    """Connect a chat to a Discord on this machine."""
+
+    async def at_once(*_: object, **__: object) -> None:
+        """Let shards follow each other without their five seconds."""
+
+    options = DiscordOptions(pause_s=0.01, guilds_s=0.01)
+    chat = DiscordChat(desk, facts or Facts(), options, **({"commands": COMMANDS, "menus": MENUS} | given))
+    known = len(fake.gateway.identified) + fake.shards
+    with mock.patch.object(discord.AutoShardedClient, "before_identify_hook", at_once):
+        running = asyncio.create_task(chat.run(TOKEN))
+        try:
+            await fake.until(lambda: running.done() or len(fake.gateway.identified) == known)
+            yield chat
+        finally:
+            await chat.close()
+            await running
 
 
 def card(number: int = 1, *, data: bytes | None = JPEG, url: str | None = None, **given: Any) -> PhotoCard:

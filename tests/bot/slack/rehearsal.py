@@ -1,19 +1,49 @@
-"""What a message of Slack's says and shows, and replies of every kind to draw."""
+"""What a message of Slack's says and shows, replies of every kind to draw, and the chat connected to a desk."""
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 from bot.replies import Action, Choice, Copyable, File, Live, Menu, Panel, PhotoCard, Picture, Reply
+from bot.slack.api import Hosts
+from bot.slack.client import SlackChat, SlackOptions
+from bot.slack.credentials import SlackSecrets
 from bot.slack.render import Message
+from bot.slack.server import EVENTS
 from core.credits import credit_for
 from core.photos import Photo, Photographer
 from tests.bot.discord.rehearsal import FORM, JPEG, Asked, RehearsedDesk, card, page
+from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, FakeSlack
 from tests.fakes.slack_schema import walk
 
 __all__ = ["FORM", "JPEG", "Asked", "RehearsedDesk", "card", "page"]
+PUBLIC = "https://moda.example"
+BY_SOCKET = SlackSecrets(BOT_TOKEN, APP_TOKEN)
+
+
+@asynccontextmanager
+async def connected(
+    fake: FakeSlack, desk: Any, secrets: SlackSecrets = BY_SOCKET, **given: Any
+) -> AsyncIterator[SlackChat]:
+    """Connect a chat to a Slack on this machine."""
+    hosts = Hosts(f"{fake.http}/api/", f"{fake.http}/files/", f"{fake.http}/respond/", f"{fake.http}/authorize")
+    chat = SlackChat(desk, SlackOptions(port=0, pause_s=0.01, public_url=PUBLIC, hosts=hosts), **given)
+    running = asyncio.create_task(chat.run(secrets))
+    try:
+        async with asyncio.timeout(5):
+            while not chat.connected and not running.done():  # noqa: ASYNC110 - the chat tells nobody else
+                await asyncio.sleep(0.01)
+        if not running.done() and secrets.app_token:
+            await fake.until(lambda: fake.sockets)
+        fake.endpoint = None if secrets.app_token else f"{chat.address}{EVENTS}"
+        yield chat
+    finally:
+        await chat.close()
+        await running
 
 
 def photo_card(number: int = 1, name: str = "Ann <Day> & Co", **given: Any) -> PhotoCard:
