@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from PIL import Image
 
@@ -14,6 +15,7 @@ from core.library import Library
 from core.photos import Photo
 
 LARGE_SIDE = 2048  # pixels; sharp on every screen, and a small part of what a camera gives
+SHOWN_FROM = "https://*.unsplash.com"  # the one place that pictures are shown from instead of from here
 QUALITIES = (88, 80, 70, 55)  # of JPEG, tried in turn until the file is small enough
 HOTLINK_WIDTH = 1080  # pixels
 
@@ -23,9 +25,19 @@ def source_url(photo: Photo) -> str | None:
 
     Unsplash's guidelines ask for its own URLs, which also count the photo's views for its photographer.
     """
-    if not on_unsplash(photo) or photo.image_url is None:
+    if not on_unsplash(photo) or photo.image_url is None or not _is_unsplash_s(photo.image_url):
         return None
     return f"{photo.image_url}{'&' if '?' in photo.image_url else '?'}w={HOTLINK_WIDTH}&q=80&auto=format"
+
+
+def _is_unsplash_s(url: str) -> bool:
+    """Tell whether an address is Unsplash's own: a record may come from anybody, and name any place."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return parts.scheme == "https" and parts.netloc == host and host.endswith(".unsplash.com")
 
 
 def loader(library: Library, photo: Photo, *, large: bool) -> Callable[[int], Awaitable[bytes | None]]:

@@ -11,7 +11,9 @@ from typing import Any
 
 from core.store.database import Database
 
-SESSION_S = 90 * 24 * 3600
+SESSION_S = 90 * 24 * 3600  # that a session lasts at most
+IDLE_S = 14 * 24 * 3600  # without being used
+SEEN_EVERY_S = 3600  # how often it is written down that a session is used
 KEPT_ENTRIES = 200  # of each conversation
 EVERYBODY = ""
 
@@ -25,21 +27,28 @@ class Visits:
 
     async def begin(self) -> str:
         """Begin a session of a new person; return its cookie."""
-        cookie = secrets.token_urlsafe(32)
+        cookie, now = secrets.token_urlsafe(32), self._clock()
         async with self.database.transaction() as transaction:
-            await transaction.execute("DELETE FROM sessions WHERE expires_at <= ?", (self._clock(),))
+            await transaction.execute("DELETE FROM sessions WHERE expires_at <= ? OR seen_at <= ?", (now, now - IDLE_S))
             await transaction.execute(
-                "INSERT INTO sessions VALUES (?, ?, ?)",
-                (_hashed(cookie), f"web:{secrets.token_hex(8)}", self._clock() + SESSION_S),
+                "INSERT INTO sessions (id, person, expires_at, seen_at) VALUES (?, ?, ?, ?)",
+                (_hashed(cookie), f"web:{secrets.token_hex(8)}", now + SESSION_S, now),
             )
         return cookie
 
-    async def person(self, cookie: str) -> str | None:
-        """Return whose session a cookie is, or None."""
-        value = await self.database.value(
-            "SELECT person FROM sessions WHERE id = ? AND expires_at > ?", (_hashed(cookie), self._clock())
+    async def person(self, cookie: str, *, used: bool = True) -> str | None:
+        """Return whose session a cookie is, or None. It counts as used now, unless it is only looked at."""
+        now = self._clock()
+        row = await self.database.row(
+            "SELECT person, seen_at FROM sessions WHERE id = ? AND expires_at > ? AND seen_at > ?",
+            (_hashed(cookie), now, now - IDLE_S),
         )
-        return None if value is None else str(value)
+        if row is None:
+            return None
+        if used and row[1] <= now - SEEN_EVERY_S:
+            async with self.database.transaction() as transaction:
+                await transaction.execute("UPDATE sessions SET seen_at = ? WHERE id = ?", (now, _hashed(cookie)))
+        return str(row[0])
 
     async def name(self, person: str) -> str | None:
         """Return what somebody wants to be called; None where nothing was said."""

@@ -13,6 +13,7 @@ from bot.requests import Upload, Value
 
 UPLOAD_S = 30 * 60  # how long an upload waits to be used
 MOST_UPLOADS = 10  # of one person at a time
+MOST_BYTES = 2**30  # of everybody's together; beyond these the oldest are forgotten before their time
 TEXTS = frozenset({".txt", ".md", ".json"})  # endings of files that are no pictures
 
 
@@ -29,7 +30,9 @@ class Attachments:
         own = [token for token, one in self._kept.items() if one[1] == person]
         if len(own) >= MOST_UPLOADS:
             self._kept.pop(own[0])
-        token = secrets.token_urlsafe(12)
+        while self._kept and sum(len(one[3]) for one in self._kept.values()) + len(data) > MOST_BYTES:
+            self._kept.pop(next(iter(self._kept)))
+        token = secrets.token_urlsafe(16)
         self._kept[token] = (now, person, name, data)
         return token
 

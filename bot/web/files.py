@@ -20,7 +20,8 @@ from bot.replies import File
 
 KEPT_S = 7 * 24 * 3600
 MOST_FILES = 300  # beyond these the oldest are forgotten before their time
-LONGEST_NAME = 120  # characters
+LONGEST_NAME = 120  # bytes
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # what Windows opens under these names
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -67,4 +68,5 @@ class Files:
 
 def _safe(name: str) -> str:
     """Return a name that is a file's name on every system, and leads nowhere else."""
-    return re.sub(r"[^\w.() -]", "_", name).strip(". ")[-LONGEST_NAME:] or "file"
+    kept = re.sub(r"[^\w.() -]", "_", name).strip(". ").encode()[-LONGEST_NAME:].decode(errors="ignore").lstrip(". ")
+    return f"_{kept}"[:LONGEST_NAME] if _DEVICE.match(kept) else kept or "file"

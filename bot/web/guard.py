@@ -1,39 +1,55 @@
 """Who may come in: the one-time link, the password, the cookie, and what every answer of the server forbids.
 
-The page runs no script but its own and talks to no other server. A request must name this server as its host, which
-keeps other web pages from reaching it under a name of theirs (DNS rebinding), and a connection must come from this
-page.
+The page runs no script but its own, talks to no other server, and shows pictures of no other but Unsplash's, whose
+terms ask for that. A request must name this server as its host, which keeps other web pages from reaching it under a
+name of theirs (DNS rebinding), and what changes anything must come from this page. Every login makes a new session. It
+ends on the server: by logging out or in anew, when nobody uses it for a while, and after its time.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import ipaddress
+import logging
 import secrets
 import time
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from bot.pictures import SHOWN_FROM
 from bot.refusals import Refused
 from bot.store.visits import SESSION_S, Visits
+from bot.web.tries import Tries
 
 COOKIE = "modaclip"
 LINK_S = 15 * 60  # how long a login link works
-SLOW_S = 1.0  # after a wrong password; doubles with each, up to a minute
+LEAST_PASSWORD = 12  # characters
+LEAST_DIFFERENT = 5  # of them
+COMMON = frozenset(  # the ones of the 3,000 most common passwords that are so long
+    {
+        *("123456qwerty", "123qweasdzxc", "1q2w3e4r5t6y", "1qaz2wsx3edc", "mailcreated5240", "q1w2e3r4t5y6"),
+        *("qazwsxedcrfv", "qwerty123456", "sojdlg123aljg"),
+    }
+)
+MOST_FORM_BYTES = 8192  # of the form with the password
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src 'self' blob: data: https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"img-src 'self' blob: data: {SHOWN_FROM}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # "no-referrer" would take the origin from forms, by which they are known
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Server": "ModaCLIP",
 }
+SECURE = {"Strict-Transport-Security": "max-age=31536000"}  # behind TLS
+
+log = logging.getLogger(__name__)
 
 
 def is_loopback(host: str) -> bool:
@@ -47,7 +63,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_exposure(host: str, password: str | None, *, behind_tls: bool) -> None:
-    """Raise Refused where the chat would be open to others without a password and TLS."""
+    """Raise Refused where the chat would be open to others without TLS and a password that nobody guesses."""
     if not is_loopback(host) and not (password and behind_tls):
         raise Refused(
             "The web chat does not listen on {host} without a password and TLS: set MODACLIP_WEB_PASSWORD, put a proxy "
@@ -55,17 +71,32 @@ def check_exposure(host: str, password: str | None, *, behind_tls: bool) -> None
             host=host,
         )
 
+    if password and is_weak(password):
+        raise Refused(
+            "MODACLIP_WEB_PASSWORD is easily guessed. It needs at least {least} characters, {different} of them "
+            "different, and must be none of the most common passwords. Four words that have nothing to do with each "
+            "other are a good one.",
+            least=LEAST_PASSWORD,
+            different=LEAST_DIFFERENT,
+        )
+
+
+def is_weak(password: str) -> bool:
+    """Tell whether a password is too short, or one that is tried first. Any characters may be in it."""
+    too_short = len(password) < LEAST_PASSWORD or len(set(password)) < LEAST_DIFFERENT
+    return too_short or password.lower() in COMMON
+
 
 class Guard:
-    """Logs people in, and knows them again."""
+    """Logs people in and out, and knows them again."""
 
     def __init__(self, visits: Visits, password: str | None, *, behind_tls: bool) -> None:
         self._visits = visits
         self._password = password
         self._behind_tls = behind_tls
+        self._cookie = f"__Host-{COOKIE}" if behind_tls else COOKIE  # which no other host can set
         self._links: dict[str, float] = {}
-        self._failures = 0
-        self._attempt = asyncio.Lock()
+        self._tries = Tries()
 
     def new_link(self) -> str:
         """Return the token of a link that logs one browser in."""
@@ -78,28 +109,56 @@ class Guard:
         until = self._links.pop(token, 0.0)
         return await self._visits.begin() if until > time.monotonic() else None
 
-    async def by_password(self, password: str) -> str | None:
-        """Return the cookie of a new session for the password; None when it is wrong, which takes a while to say."""
-        async with self._attempt:  # one at a time: nobody tries many at once
-            if self._password and hmac.compare_digest(password.encode(), self._password.encode()):
-                self._failures = 0
-                return await self._visits.begin()
-            self._failures += 1
-            await asyncio.sleep(min(60.0, SLOW_S * 2 ** (self._failures - 1)))
+    async def by_password(self, request: web.Request) -> str | None:
+        """Return the cookie of a new session for the password in a form; None when it is wrong."""
+        address = self._address(request)
+        given = await _password_in(request)
+        if self._password and hmac.compare_digest(given, self._password.encode()):
+            self._tries.succeed(address)
+            return await self._visits.begin()
+        self._tries.fail(address)
         return None
+
+    def wait_s(self, request: web.Request) -> float:
+        """Return for how many seconds whoever sends a request must wait before the next try of the password."""
+        return self._tries.wait_s(self._address(request))
+
+    def session(self, request: web.Request) -> str | None:
+        """Return the cookie of a request's session, whether that is still good or not."""
+        return request.cookies.get(self._cookie)
 
     async def person(self, request: web.Request) -> str | None:
         """Return who sends a request, or None."""
-        cookie = request.cookies.get(COOKIE)
+        cookie = self.session(request)
         return await self._visits.person(cookie) if cookie else None
 
-    def let_in(self, cookie: str) -> web.Response:
-        """Return the answer that gives a browser its cookie and leads it to the page."""
+    async def is_over(self, cookie: str) -> bool:
+        """Tell whether a session has ended."""
+        return await self._visits.person(cookie, used=False) is None
+
+    async def let_in(self, request: web.Request, cookie: str) -> web.Response:
+        """Return the answer that gives a browser its cookie and leads it to the page; its former session ends."""
+        if former := self.session(request):
+            await self._visits.end(former)
         response = web.Response(status=303, headers={"Location": "/"})
         response.set_cookie(
-            COOKIE, cookie, max_age=SESSION_S, httponly=True, samesite="Strict", secure=self._behind_tls, path="/"
+            self._cookie, cookie, max_age=SESSION_S, httponly=True, samesite="Strict", secure=self._behind_tls, path="/"
         )
         return response
+
+    async def let_out(self, request: web.Request) -> web.Response:
+        """End the session of a request; return the answer that leaves nothing of it in the browser."""
+        if cookie := self.session(request):
+            await self._visits.end(cookie)
+        clear = {"Clear-Site-Data": '"cache", "storage"'}
+        response = web.Response(status=303, headers={"Location": "/", **clear})
+        response.del_cookie(self._cookie, httponly=True, samesite="Strict", secure=self._behind_tls, path="/")
+        return response
+
+    def _address(self, request: web.Request) -> str:
+        """Return where a request comes from: what the proxy in front says last, where there is one."""
+        passed_on = request.headers.getall("X-Forwarded-For", []) if self._behind_tls else []
+        return passed_on[-1].rpartition(",")[2].strip() if passed_on else request.remote or ""
 
     def same_origin(self, request: web.Request) -> bool:
         """Tell whether a request comes from this server's own page."""
@@ -121,22 +180,40 @@ def _named(request: web.Request) -> str:
         return ""
 
 
+async def _password_in(request: web.Request) -> bytes:
+    """Return the password of a form, exactly as it was typed, as UTF-8; b"" where there is none."""
+    body = await request.clone(client_max_size=MOST_FORM_BYTES).read()
+    try:
+        fields = parse_qs(body, keep_blank_values=True, max_num_fields=10)
+    except ValueError:
+        return b""
+    return fields.get(b"password", [b""])[0]
+
+
 def protection(host: str, *, behind_tls: bool) -> Middleware:
-    """Return the middleware that every request passes."""
+    """Return the middleware that every request passes: it refuses other names of this server, and hides errors."""
 
     @web.middleware
     async def protect(request: web.Request, handler: Handler) -> web.StreamResponse:
         if is_loopback(host) and not behind_tls and not is_loopback(_named(request)):  # a proxy may have any name
-            return web.Response(status=421, text="This server has another name.", headers=HEADERS)
+            return web.Response(status=421, text="This server has another name.")
         try:
-            response = await handler(request)
-        except web.HTTPException as error:
-            error.headers.update(HEADERS)
+            return await handler(request)
+        except web.HTTPException:
             raise
-        if not response.prepared:
-            response.headers.update(HEADERS)
-            if behind_tls:
-                response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        return response
+        except Exception:
+            log.exception("unexpected error in the web chat")
+            return web.Response(status=500, text="Something went wrong here. Try again.")
 
     return protect
+
+
+def heading(*, behind_tls: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Return what gives every answer the headers that forbid, just before it is sent."""
+    headers = HEADERS | (SECURE if behind_tls else {})
+
+    async def head(_: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(headers)
+        response.headers.setdefault("Cache-Control", "no-store")
+
+    return head

@@ -31,6 +31,7 @@ PHRASES = {
     "offline": mark("The connection is gone. I am trying again."),
     "clear": mark("Clear"),
     "clear_all": mark("Clear the conversation"),
+    "leave": mark("Log out"),
     "link": mark("Link to this result"),
     "no_picture": mark("The picture is not here"),
     "too_large": mark("This picture is too large. At most 64 MB are taken."),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from importlib import resources
+from math import ceil
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,7 +26,7 @@ from bot.web.board_pictures import BoardPictures
 from bot.web.conversation import Conversation, Shared
 from bot.web.everybody import CHAT, Everybody
 from bot.web.files import Files
-from bot.web.guard import Guard, check_exposure, is_direct, is_loopback, protection
+from bot.web.guard import Guard, check_exposure, heading, is_direct, is_loopback, protection
 from bot.web.media import Media
 from bot.web.phrases import phrases_for
 from bot.web.pictures import Pictures
@@ -42,6 +43,7 @@ FILES = {**dict.fromkeys(SCRIPTS, "text/javascript"), **dict.fromkeys(("style.cs
 UPLOAD_BYTES = 64 * 2**20
 UPLOAD_LIMIT = 20 * 2**20  # bytes that an answer may carry in files
 AT_ONCE = 8  # things that one person may have answered at the same time
+MOST_WINDOWS = 30  # that one person may have open
 READ_AHEAD = 64  # things that one window may ask before the first is answered
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,7 @@ class WebChat:
         self._answering: set[asyncio.Task[None]] = set()
         self._turns: dict[str, asyncio.Semaphore] = {}  # by person
         self._runner: web.AppRunner | None = None
+        self._watching: asyncio.Task[None] | None = None
         self.port = options.port
 
     async def __aenter__(self) -> Self:
@@ -83,11 +86,13 @@ class WebChat:
             middlewares=[protection(self._options.host, behind_tls=self._options.behind_tls)],
             client_max_size=UPLOAD_BYTES + 2**16,
         )
+        app.on_response_prepare.append(heading(behind_tls=self._options.behind_tls))
         app.add_routes(
             [
                 web.get("/", self._page),
                 web.get("/login", self._login),
                 web.post("/login", self._login_with_password),
+                web.post("/logout", self._logout),
                 web.get("/static/{name}", self._file),
                 web.get("/connection", self._connection),
                 *self._media().routes(),
@@ -113,12 +118,13 @@ class WebChat:
         self._desk.live.listen(self._board_changed)
         await self._everybody.follow_others()
         await self._desk.live.connect(CHAT, self._everybody)
+        self._watching = asyncio.create_task(self._windows.watch(self._guard.is_over))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._desk.live.disconnect(CHAT)
         self._desk.live.ignore(self._board_changed)
-        await stop(self._answering)
+        await stop([*self._answering, *filter(None, [self._watching])])
         await self._windows.close()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -137,20 +143,36 @@ class WebChat:
         if await self._guard.person(request) is None:
             return self._login_page(words, 401)
         text = _text("index.html").replace("{language}", words.language)
-        return web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
+        return web.Response(text=text, content_type="text/html")
 
     async def _login(self, request: web.Request) -> web.StreamResponse:
         cookie = await self._guard.by_link(request.query.get("token", ""))
-        return self._guard.let_in(cookie) if cookie else self._login_page(_words(request), 403)
+        return await self._let_in(request, cookie)
 
     async def _login_with_password(self, request: web.Request) -> web.StreamResponse:
         if not self._guard.same_origin(request):
             raise web.HTTPForbidden(text="This form is on another page.")
-        form = await request.post()
-        cookie = await self._guard.by_password(str(form.get("password", "")))
-        return self._guard.let_in(cookie) if cookie else self._login_page(_words(request), 403)
+        if (wait_s := ceil(self._guard.wait_s(request))) > 0:
+            response = self._login_page(_words(request), 429, wait_s)
+            response.headers["Retry-After"] = str(wait_s)
+            return response
+        return await self._let_in(request, await self._guard.by_password(request))
 
-    def _login_page(self, words: Words, status: int) -> web.Response:
+    async def _let_in(self, request: web.Request, cookie: str | None) -> web.StreamResponse:
+        if cookie is None:
+            return self._login_page(_words(request), 403)
+        response = await self._guard.let_in(request, cookie)
+        await self._windows.end(self._guard.session(request))
+        return response
+
+    async def _logout(self, request: web.Request) -> web.StreamResponse:
+        if not self._guard.same_origin(request):
+            raise web.HTTPForbidden(text="This form is on another page.")
+        response = await self._guard.let_out(request)
+        await self._windows.end(self._guard.session(request))
+        return response
+
+    def _login_page(self, words: Words, status: int, wait_s: int = 0) -> web.Response:
         said = {
             "{language}": words.language,
             "{password}": words.say("Password"),
@@ -161,11 +183,18 @@ class WebChat:
                 "Open the link that the program prints when it starts. Each works once; restart for a new one."
             ),
             "{hidden}": "" if self._options.password else "hidden",
+            "{refused}": words.plural(
+                "Too many wrong passwords. Wait {n} second, then try again.",
+                "Too many wrong passwords. Wait {n} seconds, then try again.",
+                wait_s,
+            )
+            if wait_s
+            else "",
         }
         text = _text("login.html")
         for place, value in said.items():
             text = text.replace(place, value)
-        return web.Response(text=text, status=status, content_type="text/html", headers={"Cache-Control": "no-store"})
+        return web.Response(text=text, status=status, content_type="text/html")
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
@@ -201,6 +230,8 @@ class WebChat:
         person = await self._person(request)
         if not self._guard.same_origin(request):
             raise web.HTTPForbidden
+        if self._windows.count(person) >= MOST_WINDOWS:
+            raise web.HTTPTooManyRequests(text="Too many windows are open.")
         window = web.WebSocketResponse(heartbeat=30, max_msg_size=2**20)
         await window.prepare(request)
         asked = await self._asked(request, person)
@@ -210,7 +241,9 @@ class WebChat:
 
         conversation = Conversation(self._shared, asked, send_here)
         await send_here(self._hello(asked))
-        self._windows.add(window, person)  # first, so that nothing said meanwhile is missed
+        self._windows.add(
+            window, person, self._guard.session(request) or ""
+        )  # first, so that nothing said meanwhile is missed
         try:
             await conversation.open()
             await self._listen(window, conversation)
@@ -229,7 +262,7 @@ class WebChat:
         async for message in window:
             if message.type is not WSMsgType.TEXT:
                 continue
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 data = message.json()
                 if isinstance(data, dict):
                     await ahead.acquire()

@@ -5,33 +5,62 @@ Somebody may have several windows, and may reload one while an answer is on its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
 from aiohttp import web
 
+LOOK_EVERY_S = 60.0  # for sessions that have ended
+ENDED = 4401  # how a window is closed whose session has
+
 Message: TypeAlias = Mapping[str, Any]
+
+log = logging.getLogger(__name__)
 
 
 class Windows:
     """All open windows."""
 
     def __init__(self) -> None:
-        self._open: dict[web.WebSocketResponse, str] = {}  # the person of each
+        self._open: dict[web.WebSocketResponse, tuple[str, str]] = {}  # the person and the session's cookie of each
         self._waiting: dict[str, dict[str, Message]] = {}  # by person and piece of work: what the windows show
 
-    def add(self, window: web.WebSocketResponse, person: str) -> None:
+    def add(self, window: web.WebSocketResponse, person: str, session: str) -> None:
         """Show a window from now on what its person is shown."""
-        self._open[window] = person
+        self._open[window] = person, session
 
     def remove(self, window: web.WebSocketResponse) -> None:
         """Forget a window that was closed."""
         self._open.pop(window, None)
 
+    def count(self, person: str) -> int:
+        """Return how many windows a person has open."""
+        return sum(owner == person for owner, _ in self._open.values())
+
+    async def end(self, session: str | None) -> None:
+        """Close the windows of a session that has ended."""
+        for window in [one for one, (_, cookie) in self._open.items() if cookie == session]:
+            self.remove(window)
+            with suppress(Exception):
+                await window.close(code=ENDED)
+
+    async def watch(self, is_over: Callable[[str], Awaitable[bool]]) -> None:
+        """Close windows whose sessions have ended, as they are found: by time, or in another program."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            for session in {cookie for _, cookie in self._open.values()}:
+                try:
+                    if await is_over(session):
+                        await self.end(session)
+                except Exception:  # the next look may find it
+                    log.exception("it could not be seen whether a session has ended")
+
     async def show(self, message: Message, person: str | None = None) -> None:
         """Send a message to the windows of a person, or of everybody."""
-        for window, owner in list(self._open.items()):
+        for window, (owner, _) in list(self._open.items()):
             if person in (None, owner):
                 await send(window, message)
 

@@ -7,6 +7,7 @@ import { openForm, submitted } from "/static/forms.js";
 import { completions, remember, said, watchTyping } from "/static/typing.js";
 import { looked, openViewer } from "/static/viewer.js";
 
+const ENDED = 4401;                 // how a connection is closed whose session has ended
 const QUIET_MS = 500;               // that what is drawn anew is not read out
 
 const by = (id) => document.getElementById(id);
@@ -38,7 +39,8 @@ function connect() {
   socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/connection`);
   socket.onopen = () => { pause = 500; status.textContent = ""; };
   socket.onmessage = (event) => receive(JSON.parse(event.data));
-  socket.onclose = () => {
+  socket.onclose = (event) => {
+    if (event.code === ENDED) { location.replace("/"); return; }  // nothing of the conversation stays
     status.textContent = chat.say("offline") === "offline" ? "…" : chat.say("offline");
     setTimeout(connect, pause);
     pause = Math.min(pause * 2, 15000);
@@ -71,6 +73,7 @@ function hello(message) {
   by("clear").textContent = chat.say("clear");
   by("clear").setAttribute("title", chat.say("clear_all"));
   by("me").setAttribute("title", chat.say("your_name"));
+  by("leave").textContent = chat.say("leave");
   called(message);
   log.setAttribute("aria-label", chat.say("conversation"));
   document.body.dataset.drop = chat.say("drop");
