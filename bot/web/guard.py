@@ -184,10 +184,11 @@ async def _password_in(request: web.Request) -> bytes:
     """Return the password of a form, exactly as it was typed, as UTF-8; b"" where there is none."""
     body = await request.clone(client_max_size=MOST_FORM_BYTES).read()
     try:
-        fields = parse_qs(body, keep_blank_values=True, max_num_fields=10)
+        text = body.decode("ascii", "replace")  # of which a form consists; what is none of it stands there escaped
+        fields = parse_qs(text, keep_blank_values=True, max_num_fields=10, errors="surrogateescape")
     except ValueError:
         return b""
-    return fields.get(b"password", [b""])[0]
+    return fields.get("password", [""])[0].encode(errors="surrogateescape")
 
 
 def protection(host: str, *, behind_tls: bool) -> Middleware:

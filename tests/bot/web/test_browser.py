@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, expect
 
-from bot.web import WebChat
+from bot.desk import Desk
+from bot.web import WebChat, WebOptions
 from tests.bot.web.pages import BROWSER, ask, until, visit
 from tests.conftest import draw_photo
 
@@ -195,3 +196,22 @@ async def test_nothing_is_wider_than_the_screen(browser: Browser, chat: WebChat,
         await ask(page, text)
         await page.wait_for_timeout(150)
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+async def test_the_password_is_typed_and_who_logs_out_leaves_nothing_behind(browser: Browser, desk: Desk) -> None:
+    options = WebOptions(port=0, password="four words about nothing")  # noqa: S106
+    async with WebChat(desk, desk.state.database, options) as chat:
+        context = await browser.new_context()
+        page, beside = await context.new_page(), await context.new_page()
+        await page.goto(f"http://127.0.0.1:{chat.port}/")
+        await page.get_by_label("Password").fill("four words about nothing")
+        await page.get_by_role("button", name="Come in").click()
+        await ask(page, "/find red count:2")
+        await expect(page.locator(".gallery li")).to_have_count(2)
+        await beside.goto(f"http://127.0.0.1:{chat.port}/")
+        await page.get_by_role("button", name="Log out").click()
+        for one in (page, beside):
+            await expect(one.get_by_label("Password")).to_be_visible()
+            await expect(one.locator(".gallery")).to_have_count(0)
+        await page.go_back()
+        await expect(page.locator(".gallery")).to_have_count(0)
