@@ -115,3 +115,17 @@ def test_nothing_but_the_command_line_prints() -> None:
     for path in [*modules("core"), *modules("config")]:
         calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
         assert not [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ("print", "exit")]
+
+
+def test_nothing_runs_a_text_or_a_program_or_reads_objects_from_bytes() -> None:
+    """Only what decodes pictures starts a process, always the same one; no text becomes code or a command."""
+    forbidden = {"eval", "exec", "os.system", "os.popen", "os.execv", "pickle.load", "pickle.loads", "marshal.loads"}
+    forbidden |= {"hashlib.md5", "hashlib.sha1", "yaml.load", "yaml.unsafe_load"}
+    for package in ("core", "bot", "config"):
+        for path in modules(package):
+            calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+            wrong = {ast.unparse(call.func) for call in calls} & forbidden
+            wrong |= {ast.unparse(call) for call in calls for one in call.keywords if ast.unparse(one) == "shell=True"}
+            assert not wrong, f"{path.relative_to(ROOT)} calls {wrong}"
+            if "decoding" not in path.parts:
+                assert "subprocess" not in {name.split(".")[0] for name in imported(path)}, path

@@ -68,6 +68,11 @@ class Visits:
         async with self.database.transaction() as transaction:
             await transaction.execute("DELETE FROM sessions WHERE id = ?", (_hashed(cookie),))
 
+    async def end_all(self) -> None:
+        """End all sessions."""
+        async with self.database.transaction() as transaction:
+            await transaction.execute("DELETE FROM sessions")
+
     async def add(self, person: str, data: Mapping[str, Any]) -> int:
         """Write one more entry into a conversation; return its number. The oldest of very long ones are dropped."""
         async with self.database.transaction() as transaction:

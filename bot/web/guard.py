@@ -8,12 +8,15 @@ ends on the server: by logging out or in anew, when nobody uses it for a while, 
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import hmac
 import ipaddress
 import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import web
@@ -34,6 +37,7 @@ COMMON = frozenset(  # the ones of the 3,000 most common passwords that are so l
         *("qazwsxedcrfv", "qwerty123456", "sojdlg123aljg"),
     }
 )
+HASH_FACT = "web password"  # under which the hash of the last one is remembered
 MOST_FORM_BYTES = 8192  # of the form with the password
 HEADERS = {
     "Content-Security-Policy": (
@@ -87,6 +91,16 @@ def is_weak(password: str) -> bool:
     return too_short or password.lower() in COMMON
 
 
+class Facts(Protocol):
+    """What remembers facts."""
+
+    async def fact(self, name: str) -> str | None:
+        """Return a fact, or None."""
+
+    async def write_fact(self, name: str, value: str) -> None:
+        """Remember a fact."""
+
+
 class Guard:
     """Logs people in and out, and knows them again."""
 
@@ -97,6 +111,19 @@ class Guard:
         self._cookie = f"__Host-{COOKIE}" if behind_tls else COOKIE  # which no other host can set
         self._links: dict[str, float] = {}
         self._tries = Tries()
+
+    async def begin(self, facts: Facts) -> None:
+        """End all sessions where the password is another than when this was last asked: who left may know the former.
+
+        `facts` remembers the password hashed, as scrypt (RFC 7914) does it.
+        """
+        salt, _, known = (await facts.fact(HASH_FACT) or "").partition(":")
+        if known and hmac.compare_digest(await asyncio.to_thread(_hashed, self._password, salt), known):
+            return
+        if known:
+            await self._visits.end_all()
+        salt = secrets.token_hex(16)
+        await facts.write_fact(HASH_FACT, f"{salt}:{await asyncio.to_thread(_hashed, self._password, salt)}")
 
     def new_link(self) -> str:
         """Return the token of a link that logs one browser in."""
@@ -164,6 +191,10 @@ class Guard:
         """Tell whether a request comes from this server's own page."""
         schemes = ("https",) if self._behind_tls else ("http", "https")
         return request.headers.get("Origin") in [f"{scheme}://{request.host}" for scheme in schemes]
+
+
+def _hashed(password: str | None, salt: str) -> str:
+    return hashlib.scrypt((password or "").encode(), salt=salt.encode(), n=2**14, r=8, p=1).hex()
 
 
 def is_direct(request: web.Request) -> bool:

@@ -114,6 +114,7 @@ class WebChat:
                 port=self._options.port,
             ) from error
         self.port = self._runner.addresses[0][1]
+        await self._guard.begin(self._desk.state)
         await self._files.purge()
         self._desk.live.listen(self._board_changed)
         await self._everybody.follow_others()

@@ -415,3 +415,9 @@ async def test_the_environments_proxy_is_not_used(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     async with serving(answer()) as server:
         assert await bring(server.url()) == PICTURE
+
+
+def test_no_older_tls_than_1_2_is_spoken() -> None:
+    context = Fetcher()._pool._ssl_context
+    assert context is not None and context.minimum_version >= ssl.TLSVersion.TLSv1_2
+    assert context.verify_mode is ssl.CERT_REQUIRED and context.check_hostname

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from importlib import resources
 from pathlib import Path
 
 import aiohttp
@@ -130,6 +131,21 @@ async def test_a_session_ends_that_nobody_uses(desk: Desk) -> None:
     assert await visits.person(cookie, used=False) is not None  # to look is not to use
     now[0] = IDLE_S
     assert await visits.person(cookie) is None
+
+
+@pytest.mark.parametrize(("then", "status"), [(PASSWORD, 200), ("another one of four words", 401), (None, 401)])
+async def test_another_password_ends_every_session(desk: Desk, then: str | None, status: int) -> None:
+    async with (
+        WebChat(desk, desk.state.database, WebOptions(port=0, password=PASSWORD)) as chat,
+        new_client(chat) as client,
+    ):
+        cookie = cookie_of(await log_in(client, PASSWORD, origin(chat)))
+    async with (
+        WebChat(desk, desk.state.database, WebOptions(port=0, password=then)) as chat,
+        new_client(chat) as client,
+    ):
+        assert (await client.get("/", headers={"Cookie": cookie})).status == status
+    assert PASSWORD not in str([tuple(row) for row in await desk.state.database.rows("SELECT * FROM facts")])
 
 
 async def test_sessions_that_have_ended_do_not_pile_up(desk: Desk) -> None:
@@ -546,3 +562,17 @@ async def test_a_link_that_logs_in_is_good_for_a_quarter_of_an_hour(
 
 def test_only_files_that_are_named_are_served() -> None:
     assert all(re.fullmatch(r"[a-z-]+\.(js|css)", name) for name in FILES)
+
+
+def test_the_page_makes_no_markup_of_texts_and_runs_none() -> None:
+    for name in FILES:
+        text = resources.files("bot.web").joinpath("static", name).read_text(encoding="utf-8")
+        risky = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|createContextualFragment"
+        assert not re.search(risky, text), name
+
+
+def test_the_page_connects_by_tls_where_it_came_by_tls() -> None:
+    script = resources.files("bot.web").joinpath("static", "chat.js").read_text(encoding="utf-8")
+    assert re.findall(r"new WebSocket\((.*?)\);", script) == [
+        '`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/connection`'
+    ]
