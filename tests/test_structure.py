@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,10 @@ def test_nothing_runs_a_text_or_a_program_or_reads_objects_from_bytes() -> None:
     forbidden |= {"hashlib.md5", "hashlib.sha1", "yaml.load", "yaml.unsafe_load"}
     for package in ("core", "bot", "config"):
         for path in modules(package):
-            calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+            text = path.read_text(encoding="utf-8")
+            if not re.search(r"eval|exec|system|popen|pickle|marshal|md5|sha1|yaml|shell|subprocess", text):
+                continue  # which saves taking most modules apart
+            calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
             wrong = {ast.unparse(call.func) for call in calls} & forbidden
             wrong |= {ast.unparse(call) for call in calls for one in call.keywords if ast.unparse(one) == "shell=True"}
             assert not wrong, f"{path.relative_to(ROOT)} calls {wrong}"
