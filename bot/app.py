@@ -92,7 +92,8 @@ async def open_desk(
         uploads = Uploads(options.intake.limits, options.fetch)
         desk = Desk(workspaces, state, uploads, metrics, unsplash_key=unsplash_key)
         metrics.watch(
-            answering=lambda: desk.answering,
+            answering=lambda: desk.turns.running,
+            waiting=lambda: desk.turns.waiting,
             encoder_waiting=lambda: workspaces.encoders_waiting,
             libraries_open=lambda: workspaces.open_libraries,
             texts_remembered=lambda: workspaces.texts_remembered,

@@ -1,7 +1,7 @@
 """The desk that every chat brings its requests to: commands, presses and forms in, replies out.
 
-It finds the command, sees to it that everything ends in a reply (an error in a short private one), says what a long
-answer is waiting for, lets it be cancelled, and measures.
+It finds the command, lets it wait for its turn, sees to it that everything ends in a reply (an error in a short private
+one), says what a long answer is waiting for, lets it be cancelled, and measures.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from bot.store.board_posts import BoardPosts
 from bot.store.leases import Leases
 from bot.store.state import State
 from bot.tasks import stop
+from bot.turns import Limits, Place, Turns
 from bot.uploads import Uploads
 from bot.workspaces import Workspaces
 from core.errors import BadQuery, ModaclipError
@@ -64,6 +65,7 @@ class Desk:
         *,
         unsplash_key: str | None = None,
         pace: Pace | None = None,
+        limits: Limits | None = None,
     ) -> None:
         posts = BoardPosts(state.database)
         self.boards = Boards(workspaces, BoardLinks(state.database))
@@ -74,9 +76,9 @@ class Desk:
         self.state = state
         self.uploads = uploads
         self.metrics = metrics
+        self.turns = Turns(metrics, limits)
         self._commands = {command.name: command for command in COMMANDS}
-        self._running: dict[str, tuple[str, asyncio.Task[Reply]]] = {}  # by token: who asked, and the work
-        self._closing = False
+        self._asked: dict[str, tuple[str, asyncio.Task[Reply]]] = {}  # by token: who asked, and the work
 
     async def command(self, name: str, request: Request, values: Values) -> Reply:
         """Answer a command, typed or picked from a message's menu."""
@@ -190,9 +192,12 @@ class Desk:
         return self.workspaces.warm
 
     async def drain(self, timeout_s: float) -> None:
-        """Take no new requests, and wait until those that are being answered are done, or cancel them after a time."""
-        self._closing = True
-        tasks = [task for _, task in self._running.values()]
+        """Take no new requests, and wait until those that are being answered are done, or cancel them after a time.
+
+        Those that wait for their turn are told to ask again.
+        """
+        self.turns.close()
+        tasks = [task for _, task in self._asked.values()]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=timeout_s)
             await stop(late)
@@ -204,8 +209,8 @@ class Desk:
 
     @property
     def answering(self) -> int:
-        """How many requests are being answered."""
-        return len(self._running)
+        """How many requests are being answered, or wait for that."""
+        return len(self._asked)
 
     def _command(self, name: str) -> Command:
         if name not in self._commands:
@@ -215,16 +220,16 @@ class Desk:
     async def _answer(self, request: Request, what: str, work: Callable[[], Awaitable[Reply]]) -> Reply:
         """Do the work; whatever happens, return a reply."""
         words = request.words
-        if self._closing:
-            return Reply(words.say("I am being restarted. Try again in a minute."), failed=True)
         token, began = secrets.token_urlsafe(12), time.perf_counter()
         outcome = "error"
         with answering(what, request) as number:
-            task = asyncio.ensure_future(work())
-            self._running[token] = (request.person.id, task)
+            place = self.turns.enter(request.workspace, request.person.id)
+            task = asyncio.create_task(self._in_turn(place, work))
+            task.add_done_callback(lambda _: self.turns.leave(place))  # also where the chat is still being told to wait
+            self._asked[token] = (request.person.id, task)
             try:
                 async with asyncio.timeout(LONGEST_S):
-                    await self._wait(task, token, request)
+                    await self._wait(task, place, token, request)
                     reply = await task
                 outcome = "refused" if reply.failed else "answered"
                 return reply
@@ -244,22 +249,27 @@ class Desk:
                 return Reply(text, failed=True)
             finally:
                 task.cancel()
-                self._running.pop(token, None)
+                self._asked.pop(token, None)
                 self.metrics.answered(what, outcome, time.perf_counter() - began)
                 log.info("answered", extra={"outcome": outcome, "ms": round((time.perf_counter() - began) * 1000)})
 
-    async def _wait(self, task: asyncio.Future[Reply], token: str, request: Request) -> None:
+    async def _in_turn(self, place: Place, work: Callable[[], Awaitable[Reply]]) -> Reply:
+        await place.turn
+        return await work()
+
+    async def _wait(self, task: asyncio.Future[Reply], place: Place, token: str, request: Request) -> None:
         """Wait for the work, and tell the person what it waits for once that takes a while."""
         done, _ = await asyncio.wait([task], timeout=QUIET_S)
         if done:
             return
         cancel = Action(f"cancel:{token}", request.words.say("Cancel"))
+        text = self.workspaces.say_waiting(request.words, self.turns.ahead(place))
         with suppress(Exception):  # not being able to say so is no reason to stop
-            await request.tell(Reply(self.workspaces.say_waiting(request.words), actions=(cancel,), in_place=True))
+            await request.tell(Reply(text, actions=(cancel,), in_place=True))
         await asyncio.wait([task])
 
     def _cancel(self, token: str, request: Request) -> Reply:
-        person, task = self._running.get(token, ("", None))
+        person, task = self._asked.get(token, ("", None))
         if task is None:
             return Reply(request.words.say("That is finished already."), failed=True)
         if person != request.person.id:

@@ -30,10 +30,18 @@ class Metrics:
             "modaclip_stage_seconds", "Seconds that one stage of answering took", ["stage"],
             buckets=_SECONDS, registry=registry,
         )  # fmt: skip
+        self._waits = Histogram(
+            "modaclip_wait_seconds", "Seconds that requests waited for their turn", buckets=_SECONDS, registry=registry
+        )
+        self._turned_away = Counter(
+            "modaclip_turned_away", "Requests refused because too much was asked, by whose too much it was", ["why"],
+            registry=registry,
+        )  # fmt: skip
         self._gauges = {
             name: Gauge(f"modaclip_{name}", what, registry=registry)
             for name, what in {
                 "answering": "Requests being answered now",
+                "waiting": "Requests waiting for their turn",
                 "encoder_waiting": "Pieces of work that the encoders have before them",
                 "libraries_open": "Libraries that are open",
                 "photos": "Photos in the open libraries",
@@ -45,6 +53,14 @@ class Metrics:
         """Count one request that ended: "answered", "refused", "cancelled" or "error"."""
         self._requests.labels(what, outcome).inc()
         self._seconds.labels(what).observe(seconds)
+
+    def waited(self, seconds: float) -> None:
+        """Count a turn that has come, after so long."""
+        self._waits.observe(seconds)
+
+    def turned_away(self, why: str) -> None:
+        """Count a request that found no place: "person", "workspace", "all" or "restart"."""
+        self._turned_away.labels(why).inc()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

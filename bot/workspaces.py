@@ -15,6 +15,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+from weakref import WeakValueDictionary
 
 from bot.catalogue import Words
 from core.decoding import Decoders
@@ -65,7 +66,7 @@ class Workspaces:
         self._decoders: Decoders | None = None
         self._collections: dict[str, Library] = {}
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
-        self._opening: dict[str, asyncio.Lock] = {}
+        self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.warm = False  # whether the encoders are loaded
 
     async def __aenter__(self) -> Self:
@@ -84,7 +85,7 @@ class Workspaces:
     @asynccontextmanager
     async def use(self, name: str) -> AsyncIterator[Workspace]:
         """Yield a workspace, opened (and its library made) where that has not been done."""
-        async with self._opening.setdefault(name, asyncio.Lock()):
+        async with self._turn(name):
             if name not in self._opened:
                 self._opened[name] = await self._open(name)
             opened = self._opened[name]
@@ -127,19 +128,23 @@ class Workspaces:
             await services.get(name).encode_texts(["photo"])
         self.warm = True
 
-    def say_waiting(self, words: Words) -> str:
-        """Return what an answer that takes long is waiting for, in a sentence."""
+    def say_waiting(self, words: Words, ahead: int) -> str:
+        """Return what an answer that takes long is waiting for, in a sentence; so many get their turns before it."""
         services = self._all_services()
         if any(service.waiting and not service.ready for service in services):
             return words.say("One moment: I am loading the model that looks at photos.")
-        if (ahead := self.encoders_waiting) > 1:
+        if (ahead := ahead or self.encoders_waiting - 1) > 0:
             return words.plural(
-                "One moment: {n} request is before yours.", "One moment: {n} requests are before yours.", ahead - 1
+                "One moment: {n} request is before yours.", "One moment: {n} requests are before yours.", ahead
             )
         return words.say("One moment: I am still looking.")
 
     def _all_services(self) -> Sequence[EncoderService]:
         return () if self._services is None else self._services.running()
+
+    def _turn(self, name: str) -> asyncio.Lock:
+        """Return the lock under which a workspace is opened and closed; it is there while somebody holds it."""
+        return self._opening.setdefault(name, asyncio.Lock())
 
     async def _open(self, name: str) -> _Opened:
         folder = self._places.fixed.get(name) or self._places.workspaces / folder_name(name)
@@ -172,7 +177,7 @@ class Workspaces:
         for name in list(self._opened):
             if len(self._opened) <= self._open_at_once:
                 return
-            async with self._opening[name]:
+            async with self._turn(name):
                 if name in self._opened and not self._opened[name].users:
                     await self._opened.pop(name).stack.aclose()
 

@@ -162,7 +162,7 @@ class LiveBoards:
                 wake.clear()
                 async with self._slots:
                     whole = await self._draw_all(key)
-                self._drawn_at[key] = asyncio.get_running_loop().time()
+                self._note_drawn(key)
                 if not whole and not wake.is_set():
                     if tries == MOST_RETRIES:
                         return
@@ -175,6 +175,12 @@ class LiveBoards:
         finally:
             for kept in (self._drawing, self._changed_at, self._wakes):
                 kept.pop(key, None)
+
+    def _note_drawn(self, key: Key) -> None:
+        """Note when a board was drawn, for as long as that keeps it from being drawn again."""
+        now = asyncio.get_running_loop().time()
+        self._drawn_at = {one: at for one, at in self._drawn_at.items() if now - at < self._pace.spacing_s}
+        self._drawn_at[key] = now
 
     async def _wait(self, key: Key) -> None:
         """Wait until a board is quiet, or has waited long enough; and until it may be drawn again."""

@@ -77,10 +77,6 @@ class Conversation:
         for message in self._windows.waiting(self.person):
             await self._send(message)
 
-    def is_quick(self, message: Message) -> bool:
-        """Tell whether a message must not wait for others to be answered: who cancels one can't wait for it."""
-        return message.get("do") == "complete" or str(message.get("id", "")).startswith(CANCEL)
-
     async def receive(self, message: Message) -> None:
         """Do what the page asks for; what is not understood is passed over."""
         handlers: Mapping[str, Callable[[Message], Awaitable[None]]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from math import ceil
@@ -42,9 +42,8 @@ SCRIPTS = (
 FILES = {**dict.fromkeys(SCRIPTS, "text/javascript"), **dict.fromkeys(("style.css", "board.css"), "text/css")}
 UPLOAD_BYTES = 64 * 2**20
 UPLOAD_LIMIT = 20 * 2**20  # bytes that an answer may carry in files
-AT_ONCE = 8  # things that one person may have answered at the same time
 MOST_WINDOWS = 30  # that one person may have open
-READ_AHEAD = 64  # things that one window may ask before the first is answered
+READ_AHEAD = 64  # things that one window may ask before the first is answered; the desk refuses some before that
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +75,6 @@ class WebChat:
         self._everybody = Everybody(options.workspace, desk.live, visits, self._windows, self._files)
         self._shared = Shared(desk, visits, self._attachments, self._windows, self._files, self._everybody)
         self._answering: set[asyncio.Task[None]] = set()
-        self._turns: dict[str, asyncio.Semaphore] = {}  # by person
         self._runner: web.AppRunner | None = None
         self._watching: asyncio.Task[None] | None = None
         self.port = options.port
@@ -272,10 +270,8 @@ class WebChat:
                     task.add_done_callback(ended)
 
     async def _receive(self, conversation: Conversation, message: Mapping[str, Any]) -> None:
-        turns = self._turns.setdefault(conversation.person, asyncio.Semaphore(AT_ONCE))
         try:
-            async with nullcontext() if conversation.is_quick(message) else turns:
-                await conversation.receive(message)
+            await conversation.receive(message)
         except Exception:
             log.exception("unexpected error in the web chat")
 

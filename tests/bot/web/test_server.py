@@ -16,8 +16,8 @@ from bot.desk import Desk
 from bot.refusals import Refused
 from bot.replies import Reply
 from bot.store.visits import KEPT_ENTRIES, SESSION_S, Visits
+from bot.turns import Limits
 from bot.web import WebChat, WebOptions
-from bot.web.server import AT_ONCE
 from core.curation import Record
 from tests.conftest import draw_photo
 
@@ -336,7 +336,7 @@ async def test_however_much_is_waited_for_can_be_cancelled(
     monkeypatch.setattr("bot.desk.QUIET_S", 0.01)
     monkeypatch.setattr(desk, "command", lambda name, request, _: desk._answer(request, name, late.wait_and_say))
     window = await connected(visitor, chat)
-    for number in range(AT_ONCE + 2):
+    for number in range(Limits().of_person + 2):
         await window.socket.send_json({"do": "say", "text": f"red {number}"})
     while not (told := (await window.next("busy"))["reply"]):
         pass
