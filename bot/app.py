@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache, partial
@@ -62,11 +63,16 @@ def read_secrets(env: Mapping[str, str]) -> Secrets:
 
 @asynccontextmanager
 async def open_desk(
-    settings: Settings, folder: Path, *, options: LibraryOptions | None = None, unsplash_key: str | None = None
+    settings: Settings,
+    folder: Path,
+    *,
+    options: LibraryOptions | None = None,
+    unsplash_key: str | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[Desk]:
     """Yield the desk that answers every chat; the web chat's photos are the library in `folder`.
 
-    With a key of Unsplash's API it is told which of its photos are chosen.
+    With a key of Unsplash's API it is told which of its photos are chosen. `clock` gives seconds since 1970.
 
     Raises SettingsError, and LibraryError when a library can't be opened.
     """
@@ -81,7 +87,7 @@ async def open_desk(
     metrics = Metrics()
     async with (
         options.make_stores() as stores,
-        State.open(settings.bot.dir / TABLES, stores=stores) as state,
+        State.open(settings.bot.dir / TABLES, clock=clock, stores=stores) as state,
         Workspaces(places, options, encoder, stores=stores) as workspaces,
     ):
         if await state.fact(COPYING):
@@ -89,7 +95,7 @@ async def open_desk(
                 "The bot's own tables are being moved or restored here, and not all of it has come yet. Let that end, "
                 "then start the bot."
             )
-        uploads = Uploads(options.intake.limits, options.fetch)
+        uploads = Uploads(options.intake.limits, options.fetch, clock=clock)
         desk = Desk(workspaces, state, uploads, metrics, unsplash_key=unsplash_key)
         metrics.watch(
             answering=lambda: desk.turns.running,
@@ -219,9 +225,13 @@ async def _warm_up(desk: Desk) -> None:
 
 async def _tidy(desk: Desk) -> None:
     while True:
-        forgotten = await desk.state.forget_old() + await desk.leases.forget_old()
-        log.info("tidied", extra={"forgotten": forgotten})
+        log.info("tidied", extra={"forgotten": await tidy(desk)})
         await asyncio.sleep(TIDY_EVERY_S)
+
+
+async def tidy(desk: Desk) -> int:
+    """Forget what nobody can ask for any more; return how much that was."""
+    return await desk.state.forget_old() + await desk.leases.forget_old()
 
 
 async def _count_photos(desk: Desk) -> None:

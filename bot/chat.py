@@ -1,17 +1,21 @@
-"""What every chat has in common: the desk that it brings requests to, forms found in time, ids that come back."""
+"""What every chat has in common: the desk that it brings requests to, what is under way there and back, forms found in
+time, ids that come back.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeAlias
 
 from bot.boards.live import LiveBoards
 from bot.replies import ID_LENGTH, Choice, Form, Reply
 from bot.requests import Request, Values
 
 OPEN_S = 2.0  # for finding out whether a form is to be shown, which must be known before an acknowledgement
+MOST_UNDER_WAY = 4000  # far more than the desk lets wait, about 100 MB: only where a chat takes no answers
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +52,41 @@ class Desk(Protocol):
 
     async def complete(self, name: str, option: str, typed: str, request: Request) -> Sequence[Choice]:
         """Return what a text may become."""
+
+
+class UnderWay:
+    """The events of one chat that are being answered, from when they come until their answers are sent."""
+
+    def __init__(self, most: int = MOST_UNDER_WAY) -> None:
+        self._most = most
+        self._told = False  # that it is full
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def full(self) -> bool:
+        """Whether one more event has to be left alone, since the chat takes answers too slowly."""
+        full = len(self._tasks) >= self._most
+        if full and not self._told:
+            log.warning("events are left alone: too many are under way", extra={"under_way": len(self._tasks)})
+        self._told = full
+        return full
+
+    @contextmanager
+    def event(self) -> Iterator[None]:
+        """Count the current task as one of them."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("an event is answered in a task")
+        self._tasks.add(task)
+        try:
+            yield
+        finally:
+            self._tasks.discard(task)
+
+    async def finish(self, timeout_s: float) -> None:
+        """Wait until every answer that is on its way has been sent, but no longer than so many seconds."""
+        if working := self._tasks - {asyncio.current_task()}:
+            await asyncio.wait(working, timeout=timeout_s)
 
 
 async def in_time(opening: Awaitable[Opened]) -> Opened:

@@ -67,10 +67,10 @@ class Desk:
         pace: Pace | None = None,
         limits: Limits | None = None,
     ) -> None:
-        posts = BoardPosts(state.database)
-        self.boards = Boards(workspaces, BoardLinks(state.database))
+        posts = BoardPosts(state.database, clock=state.clock)
+        self.boards = Boards(workspaces, BoardLinks(state.database, clock=state.clock))
         self.live = LiveBoards(posts, partial(draw_live, self.boards), pace)
-        self.leases = Leases(state.database)
+        self.leases = Leases(state.database, clock=state.clock)
         self.chosen = Chosen(posts, unsplash_key)
         self.workspaces = workspaces
         self.state = state

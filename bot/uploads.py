@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -34,9 +34,12 @@ class Brought:
 class Uploads:
     """Reads uploads and links, within the limits of the library."""
 
-    def __init__(self, limits: ImageLimits, fetch: FetchOptions) -> None:
+    def __init__(
+        self, limits: ImageLimits, fetch: FetchOptions, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._limits = limits
         self._fetch = fetch
+        self._clock = clock
         self._waiting: dict[str, tuple[float, str, Sequence[Upload]]] = {}
 
     async def read(self, uploads: Sequence[Upload]) -> list[Brought]:
@@ -70,7 +73,7 @@ class Uploads:
 
     def wait(self, person: str, uploads: Sequence[Upload]) -> str:
         """Let pictures wait for the form that asks about them; return the form's token."""
-        now = time.monotonic()
+        now = self._clock()
         self._waiting = {token: entry for token, entry in self._waiting.items() if now - entry[0] < WAITING_S}
         if len(self._waiting) >= MOST_WAITING:
             raise Refused("Too many pictures wait for their forms. Try again in a few minutes.")
@@ -81,7 +84,7 @@ class Uploads:
     def take(self, person: str, token: str) -> Sequence[Upload]:
         """Return the pictures that wait for this form. Raises Refused when they are gone."""
         since, owner, uploads = self._waiting.pop(token, (0.0, "", ()))
-        if owner != person or time.monotonic() - since > WAITING_S:
+        if owner != person or self._clock() - since > WAITING_S:
             raise Refused("The picture did not wait for so long. Send it again.")
         return uploads
 

@@ -28,6 +28,7 @@ from core.waiting import happens_within
 
 SEND_S = 10.0  # for answers that are on their way when the chat is closed
 LONGEST_PAUSE_S = 60.0
+PRESSES = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # a bot that finds photos needs no voice
 
@@ -85,7 +86,7 @@ class DiscordChat:
                     try:
                         await self._client.start(token)
                     finally:  # also when this task is cancelled
-                        await self._client.events.finish(SEND_S)
+                        await self._client.events.under_way.finish(SEND_S)
                 return
             except discord.LoginFailure as error:
                 raise DiscordRefused(
@@ -101,7 +102,7 @@ class DiscordChat:
         """Send the answers that are on their way, and leave."""
         self._closing.set()
         if self._client is not None:
-            await self._client.events.finish(SEND_S)
+            await self._client.events.under_way.finish(SEND_S)
             await self._client.close()
 
     @property
@@ -149,11 +150,13 @@ class _Client(discord.AutoShardedClient):
         await super().close()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
+        if interaction.type not in PRESSES or self.events.under_way.full:  # the tree answers the others
+            return
         if interaction.type is discord.InteractionType.component:
             await self.events.press(interaction)
-        elif interaction.type is discord.InteractionType.modal_submit:
+        else:
             await self.events.submit(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
-        if self.user is not None:
+        if self.user is not None and not self.events.under_way.full:
             await self.events.message(message, self.user)

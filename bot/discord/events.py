@@ -6,7 +6,6 @@ after a restart. Nothing that goes wrong here reaches a person as more than a se
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -16,7 +15,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.chat import Desk, in_time
+from bot.chat import Desk, UnderWay, in_time
 from bot.commands.spec import MessageCommand
 from bot.discord.answers import InteractionAnswer, MessageAnswer
 from bot.discord.forms import modal_of, values_of
@@ -37,12 +36,7 @@ class Events:
     def __init__(self, desk: Desk, reader: Reader) -> None:
         self._desk = desk
         self._reader = reader
-        self._working: set[asyncio.Task[Any]] = set()
-
-    async def finish(self, timeout_s: float) -> None:
-        """Wait until every answer that is on its way has been sent, but no longer than so many seconds."""
-        if working := self._working - {asyncio.current_task()}:
-            await asyncio.wait(working, timeout=timeout_s)
+        self.under_way = UnderWay()
 
     async def command(self, interaction: Interaction, command: str, values: Mapping[str, Any]) -> None:
         """Answer a command."""
@@ -155,21 +149,16 @@ class Events:
 
     @asynccontextmanager
     async def _answering(self, answer: InteractionAnswer | MessageAnswer | None) -> AsyncIterator[None]:
-        """Be waited for by `finish`; end unexpected errors here, with a sentence where there is somebody to tell."""
-        task = asyncio.current_task()
-        if task:
-            self._working.add(task)
-        try:
-            yield
-        except Exception:
-            log.exception("unexpected error")
-            if answer:
-                text = answer.request.words.say("Something went wrong here. Try again.")
-                with suppress(Exception):  # the log has what matters
-                    await answer.excuse(Reply(text, failed=True))
-        finally:
-            if task:
-                self._working.discard(task)
+        """Be under way meanwhile; end unexpected errors here, with a sentence where there is somebody to tell."""
+        with self.under_way.event():
+            try:
+                yield
+            except Exception:
+                log.exception("unexpected error")
+                if answer:
+                    text = answer.request.words.say("Something went wrong here. Try again.")
+                    with suppress(Exception):  # the log has what matters
+                        await answer.excuse(Reply(text, failed=True))
 
 
 async def _show_form(interaction: Interaction, form: Form) -> None:

@@ -10,6 +10,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import locale_str
 
+from bot.chat import UnderWay
 from bot.commands.spec import Command, Kind, MessageCommand, Option
 from bot.discord.names import Names, name, word
 from bot.discord.requests import Interaction
@@ -19,6 +20,10 @@ Completion: TypeAlias = Callable[["discord.Interaction", str], Coroutine[Any, An
 
 class Listener(Protocol):
     """Who is told of what people do."""
+
+    @property
+    def under_way(self) -> UnderWay:
+        """What is being answered."""
 
     async def command(self, interaction: Interaction, command: str, values: Mapping[str, Any]) -> None:
         """Answer a command; `values` are as discord.py gives them."""
@@ -43,6 +48,11 @@ class Tree(app_commands.CommandTree[Any]):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
         )
         self.listener = listener
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Tell whether a command is answered at all, or left alone because too much is under way."""
+        del interaction
+        return not self.listener.under_way.full
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Answer commands whose registered form is not the one of this version; the listener ends in no errors."""

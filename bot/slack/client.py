@@ -120,7 +120,7 @@ class SlackChat:
         """Send the answers that are on their way, and leave."""
         self._desk.live.disconnect(CHAT)
         if self._events is not None:
-            await self._events.finish(SEND_S)
+            await self._events.under_way.finish(SEND_S)
         self._closing.set()
 
     @asynccontextmanager
@@ -154,7 +154,7 @@ class SlackChat:
             finally:  # also when this task is cancelled
                 self._events = None
                 self._desk.live.disconnect(CHAT)
-                await events.finish(SEND_S)
+                await events.under_way.finish(SEND_S)
 
     async def _tokens(
         self, secrets: SlackSecrets, api: Api, stack: AsyncExitStack

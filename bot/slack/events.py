@@ -6,7 +6,6 @@ work after a restart. Nothing that goes wrong here reaches a person as more than
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,8 +14,9 @@ from typing import Any, TypeAlias
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext as Context
+from slack_bolt.response import BoltResponse
 
-from bot.chat import Desk, Opened, in_time
+from bot.chat import Desk, Opened, UnderWay, in_time
 from bot.commands.spec import Command
 from bot.replies import MOST_CHOICES, Form, Reply
 from bot.requests import Values
@@ -39,6 +39,7 @@ from core.errors import ModaclipError
 log = logging.getLogger(__name__)
 
 Ack: TypeAlias = Callable[..., Awaitable[Any]]
+Next: TypeAlias = Callable[[], Awaitable[Any]]
 Body: TypeAlias = dict[str, Any]
 
 
@@ -52,11 +53,12 @@ class Events:
         self._read = read
         self._modals = Modals(desk, self._commands, self.finish_with)
         self._home = Home(desk)
-        self._working: set[asyncio.Task[Any]] = set()
+        self.under_way = UnderWay()
 
     def listen(self, app: AsyncApp) -> None:
         """Be told of everything by `app`."""
         anything = re.compile("")
+        app.middleware(self.room)
         app.command(anything)(self.command)
         app.shortcut(anything)(self.shortcut)
         app.action(anything)(self.press)
@@ -68,10 +70,12 @@ class Events:
         app.event("app_uninstalled")(self.uninstalled)
         app.event("tokens_revoked")(self.revoked)
 
-    async def finish(self, timeout_s: float) -> None:
-        """Wait until every answer that is on its way has been sent, but no longer than so many seconds."""
-        if working := self._working - {asyncio.current_task()}:
-            await asyncio.wait(working, timeout=timeout_s)
+    async def room(self, next: Next) -> BoltResponse | None:  # noqa: A002 - slack_bolt goes by names
+        """Let an event come in, or leave it alone because too much is under way; Slack may tell of it again."""
+        if self.under_way.full:
+            return BoltResponse(status=503)
+        await next()
+        return None
 
     async def command(self, ack: Ack, body: Body, context: Context) -> None:
         """Answer a slash command."""
@@ -119,14 +123,14 @@ class Events:
             return
         if event["type"] == "message" and event.get("channel_type") != "im":
             return
-        if await self._desk.first(f"slack:{body['event_id']}"):
-            await self._answering(context, Place.of_message(event), lambda answer: self._message(answer, event))
+        place, number = Place.of_message(event), str(body["event_id"])
+        await self._answering(context, place, lambda answer: self._message(answer, event), number)
 
     async def home(self, body: Body, context: Context) -> None:
         """Show the bot's own page to who opens it."""
         event = body["event"]
-        if event.get("tab") == "home" and await self._desk.first(f"slack:{body['event_id']}"):
-            await self._answering(context, Place(str(event["user"])), self._home.show)
+        if event.get("tab") == "home":
+            await self._answering(context, Place(str(event["user"])), self._home.show, str(body["event_id"]))
 
     async def uninstalled(self, context: Context) -> None:
         """Forget a workspace that has removed the app."""
@@ -214,19 +218,18 @@ class Events:
             note_trouble(error, "show a form")
             raise
 
-    async def _answering(self, context: Context, place: Place, work: Callable[[Answer], Awaitable[None]]) -> None:
-        """Do some work that `finish` waits for; end unexpected errors here."""
-        task = asyncio.current_task()
-        if task:
-            self._working.add(task)
-        try:
-            async with self._teams.use(_team(context)) as sending:
-                await self._answer(await sending.answer(place), work)
-        except Exception:
-            log.exception("unexpected error")
-        finally:
-            if task:
-                self._working.discard(task)
+    async def _answering(
+        self, context: Context, place: Place, work: Callable[[Answer], Awaitable[None]], event: str = ""
+    ) -> None:
+        """Do some work, which is under way meanwhile, once for an event; end unexpected errors here."""
+        with self.under_way.event():
+            try:
+                if event and not await self._desk.first(f"slack:{event}"):
+                    return
+                async with self._teams.use(_team(context)) as sending:
+                    await self._answer(await sending.answer(place), work)
+            except Exception:
+                log.exception("unexpected error")
 
     async def _answer(self, answer: Answer, work: Callable[[Answer], Awaitable[None]]) -> None:
         """Do some work for an answer, but none for strangers; say a sentence where something unexpected happens."""

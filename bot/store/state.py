@@ -47,6 +47,11 @@ class State:
         async with (stores or Stores()).tables(path, "bot.store") as database:
             yield cls(database, clock)
 
+    @property
+    def clock(self) -> Callable[[], float]:
+        """What gives the seconds since 1970."""
+        return self._clock
+
     async def keep(self, workspace: str, owner: str, data: Mapping[str, Any], *, posted: bool = False) -> str:
         """Keep a result for 30 days; return its token."""
         token = secrets.token_urlsafe(TOKEN_BYTES)

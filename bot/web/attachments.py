@@ -13,27 +13,29 @@ from bot.requests import Upload, Value
 
 UPLOAD_S = 30 * 60  # how long an upload waits to be used
 MOST_UPLOADS = 10  # of one person at a time
-MOST_BYTES = 2**30  # of everybody's together; beyond these the oldest are forgotten before their time
+MOST_BYTES = 256 * 2**20  # of everybody's together; beyond that the oldest make room
 TEXTS = frozenset({".txt", ".md", ".json"})  # endings of files that are no pictures
 
 
 class Attachments:
     """All that waits to be used."""
 
-    def __init__(self) -> None:
-        self._kept: dict[str, tuple[float, str, str, bytes]] = {}
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: dict[str, tuple[float, str, str, bytes]] = {}  # by token, the oldest first
 
     def keep(self, person: str, name: str, data: bytes) -> str:
         """Keep a file for a while, in place of the person's oldest where too many wait; return its token."""
-        now = time.monotonic()
+        now = self._clock()
         self._kept = {token: one for token, one in self._kept.items() if now - one[0] < UPLOAD_S}
         own = [token for token, one in self._kept.items() if one[1] == person]
         if len(own) >= MOST_UPLOADS:
             self._kept.pop(own[0])
-        while self._kept and sum(len(one[3]) for one in self._kept.values()) + len(data) > MOST_BYTES:
-            self._kept.pop(next(iter(self._kept)))
         token = secrets.token_urlsafe(16)
         self._kept[token] = (now, person, name, data)
+        held = sum(len(one[3]) for one in self._kept.values())
+        while held > MOST_BYTES and len(self._kept) > 1:
+            held -= len(self._kept.pop(next(iter(self._kept)))[3])
         return token
 
     def get(self, person: str, tokens: Sequence[object]) -> tuple[Upload, ...]:

@@ -104,11 +104,19 @@ class Facts(Protocol):
 class Guard:
     """Logs people in and out, and knows them again."""
 
-    def __init__(self, visits: Visits, password: str | None, *, behind_tls: bool) -> None:
+    def __init__(
+        self,
+        visits: Visits,
+        password: str | None,
+        *,
+        behind_tls: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._visits = visits
         self._password = password
         self._behind_tls = behind_tls
         self._cookie = f"__Host-{COOKIE}" if behind_tls else COOKIE  # which no other host can set
+        self._clock = clock
         self._links: dict[str, float] = {}
         self._tries = Tries()
 
@@ -128,13 +136,13 @@ class Guard:
     def new_link(self) -> str:
         """Return the token of a link that logs one browser in."""
         token = secrets.token_urlsafe(24)
-        self._links[token] = time.monotonic() + LINK_S
+        self._links[token] = self._clock() + LINK_S
         return token
 
     async def by_link(self, token: str) -> str | None:
         """Return the cookie of a new session for a link's token, which is used up; None when it does not work."""
         until = self._links.pop(token, 0.0)
-        return await self._visits.begin() if until > time.monotonic() else None
+        return await self._visits.begin() if until > self._clock() else None
 
     async def by_password(self, request: web.Request) -> str | None:
         """Return the cookie of a new session for the password in a form; None when it is wrong."""

@@ -67,9 +67,10 @@ class WebChat:
         check_exposure(options.host, options.password, behind_tls=options.behind_tls)
         self._desk = desk
         self._options = options
-        visits = self._visits = Visits(database)
-        self._guard = Guard(visits, options.password, behind_tls=options.behind_tls)
-        self._attachments = Attachments()
+        clock = desk.state.clock
+        visits = self._visits = Visits(database, clock=clock)
+        self._guard = Guard(visits, options.password, behind_tls=options.behind_tls, clock=clock)
+        self._attachments = Attachments(clock=clock)
         self._windows = Windows()
         self._files = Files(options.files)
         self._everybody = Everybody(options.workspace, desk.live, visits, self._windows, self._files)

@@ -16,6 +16,7 @@ from bot.metrics import Metrics
 from bot.replies import Reply
 from bot.requests import Level, Person, Request, Upload
 from bot.store.state import State
+from bot.turns import Limits
 from bot.uploads import Uploads
 from bot.workspaces import Places, Workspaces
 from core.curation import Record
@@ -38,6 +39,7 @@ async def open_team_desk(
     clock: Callable[[], float] | None = None,
     unsplash_key: str | None = None,
     store: StoreOptions | None = None,
+    limits: Limits | None = None,
 ) -> AsyncIterator[Desk]:
     """Yield a desk over the libraries in a folder; opened again on the same folder it is the same after a restart."""
     used = encoder or ColourEncoder()
@@ -56,8 +58,9 @@ async def open_team_desk(
         State.open(folder / "state.db", clock=clock or time.time, stores=stores) as kept,
         Workspaces(places, options, lambda: used.name, stores=stores) as workspaces,
     ):
-        uploads = Uploads(options.intake.limits, replace(options.fetch, attempts=1))
-        desk = Desk(workspaces, kept, uploads, Metrics(), unsplash_key=unsplash_key, pace=Pace(0.05, 0.2, 0.2, 0.1))
+        uploads = Uploads(options.intake.limits, replace(options.fetch, attempts=1), clock=kept.clock)
+        pace = Pace(0.05, 0.2, 0.2, 0.1)
+        desk = Desk(workspaces, kept, uploads, Metrics(), unsplash_key=unsplash_key, pace=pace, limits=limits)
         await desk.live.follow_others()
         try:
             yield desk

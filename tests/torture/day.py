@@ -1,0 +1,199 @@
+"""A long day: a hundred thousand commands, on a clock that runs ahead, after which the bot holds no more than before.
+
+The day has hours of work, and after each a fortnight goes by in which nobody asks, so that what is kept for a month or
+for a season ends within the day as well. People come and go, the bot is started again, photos are imported, forms are
+left open, boards live in their channels. After every hour it is noted what the process holds. The last quarter of the
+day must hold what the second did; in the first everything is loaded and remembered that will be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+
+import aiohttp
+
+from bot.app import tidy
+from bot.boards.watching import look
+from bot.desk import Desk
+from bot.replies import Live, Reply
+from bot.web import WebChat, WebOptions
+from core.sources.detect import open_source
+from tests.conftest import draw_photo
+from tests.fakes.clock import Clock
+from tests.torture.crowd import Crowd, asking, open_town, server, shares
+from tests.torture.frame import Ordeal, Outcome, Trial
+from tests.torture.gauging import held
+
+PAUSE_S = 15 * 24 * 3600.0  # after each hour: buttons end after two, sessions after six
+AT_ONCE = 16
+COMERS = 40  # people of an hour, in all servers; each is there for that hour alone
+EVENTS = 40  # that a chat tells of in an hour
+IMPORTS_INTO = 3  # servers
+POSTS = 3  # messages of a board in an hour
+WEB = "web:main"
+TABLES = ("results", "leases", "sessions", "board_posts")
+MORE_MB = 25  # of memory, in the last quarter against the second
+MORE = {"files": 1, "databases": 1, "tasks": 0, "threads": 2, "temporary": 0}
+MORE_ROWS = 0.25  # as part of the second quarter's; how many there are depends on chance
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """How long it is."""
+
+    hours: int
+    commands: int
+    servers: int
+    restart_every: int  # hours
+
+
+LONG = Day(24, 100_000, 20, 4)
+SHORT = Day(8, 1_500, 4, 3)
+
+
+class Wall:
+    """A chat in which boards live; counts how often they were drawn."""
+
+    def __init__(self) -> None:
+        self.drawn = 0
+
+    async def repaint(self, place: str, reply: Reply, language: str) -> bool:
+        """Draw a message anew."""
+        self.drawn += 1
+        return True
+
+    async def post(self, workspace: str, channel: str, reply: Reply, language: str) -> bool:
+        """Send a message."""
+        return True
+
+
+def run(trial: Trial) -> Outcome:
+    """Let the day go by."""
+    outcome = Outcome()
+    logging.getLogger("bot").setLevel(logging.CRITICAL)
+    try:
+        asyncio.run(_live(trial, SHORT if trial.short else LONG, outcome))
+    finally:
+        logging.getLogger("bot").setLevel(logging.NOTSET)
+    return outcome
+
+
+async def _live(trial: Trial, day: Day, outcome: Outcome) -> None:
+    clock, wall, began = Clock(), Wall(), time.monotonic()
+    counted: dict[str, int] = {}
+    noted: list[dict[str, float]] = []
+    hour = 0
+    while hour < day.hours:
+        async with AsyncExitStack() as stack:
+            desk = await stack.enter_async_context(open_town(trial.folder, day.servers, clock=clock))
+            desk.workspaces._open_at_once = day.servers + 2
+            options = WebOptions(port=0, workspace=WEB, files=trial.folder / "files")
+            chat = await stack.enter_async_context(WebChat(desk, desk.state.database, options))
+            await desk.live.connect("discord", wall)
+            until = min(day.hours, hour + day.restart_every)
+            while hour < until:
+                crowd = Crowd(desk, trial.random(f"hour {hour}"))
+                await _work(trial, day, hour, crowd, chat, clock)
+                for outcome_of, times in shares(crowd.asked).items():
+                    counted[outcome_of] = counted.get(outcome_of, 0) + times
+                del crowd
+                clock.now += PAUSE_S
+                await tidy(desk)
+                await desk.live.settle()
+                noted.append(await _note(desk))
+                hour += 1
+            await desk.drain(30.0)
+    outcome.figures["commands"] = sum(counted.values())
+    outcome.figures["a second"] = round(sum(counted.values()) / (time.monotonic() - began))
+    outcome.figures["drawings of boards"] = wall.drawn
+    for said, times in counted.items():
+        outcome.expect(said == "answered", f"{times} × {said}")
+    _judge(outcome, noted)
+
+
+async def _work(trial: Trial, day: Day, hour: int, crowd: Crowd, chat: WebChat, clock: Clock) -> None:
+    """Do what is done in an hour."""
+    desk, commands = crowd.desk, day.commands // day.hours
+    chance = trial.random(f"people {hour}")
+    left = iter(range(commands))
+
+    async def ask() -> None:
+        for _ in left:
+            clock.now += 3600 / commands
+            who = hour * COMERS + chance.randrange(COMERS)
+            await crowd.ask(asking(server(chance.randrange(day.servers)), who))
+
+    await asyncio.gather(*(ask() for _ in range(AT_ONCE)), _beside(trial, hour, desk, chat))
+    private = asking(f"discord:@{hour}", hour)  # somebody's own workspace, which nobody asks again
+    await desk.command("library", private, {})
+    await look(desk, clock=clock)
+
+
+async def _beside(trial: Trial, hour: int, desk: Desk, chat: WebChat) -> None:
+    """Do what goes on beside the commands: imports, boards in their channels, events told twice, visits."""
+    folder = trial.folder / "brought"
+    for number in range(3):
+        draw_photo(folder / f"brought{number}.jpg", "#20a0c0", seed=500 + number + (hour % 2 if number == 2 else 0))
+    workspace = server(hour % IMPORTS_INTO)
+    async with desk.workspaces.use(workspace) as used:
+        await used.own.import_from(open_source(str(folder)))
+    for listed in await desk.boards.all(workspace):
+        for number in range(POSTS):
+            await desk.live.posted("discord", f"1/{hour}.{number}", Live(workspace, listed.listed.id, -1, "en"))
+    for number in range(EVENTS):
+        await desk.first(f"{hour}:{number // 2}")
+    await _visit(chat)
+
+
+async def _visit(chat: WebChat) -> None:
+    """Come to the web chat as somebody new, ask, and leave without a word."""
+    address = f"http://127.0.0.1:{chat.port}"
+    async with aiohttp.ClientSession(address, cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
+        async with client.get(await chat.login_link()):
+            pass
+        origin = {"Origin": address}
+        async with client.post("/uploads?name=x.jpg", data=b"x" * 100_000, headers=origin):
+            pass
+        window = await client.ws_connect("/connection", headers=origin)
+        for text in ("/help", "/library", "red"):
+            await window.send_json({"do": "say", "text": text})
+            while (data := await window.receive_json(timeout=60))["do"] != "done":
+                del data
+        await window.close()
+
+
+async def _note(desk: Desk) -> dict[str, float]:
+    """Return what is held, in this process and in the bot's tables."""
+    rows = {table: float(await desk.state.database.value(f"SELECT count(*) FROM {table}")) for table in TABLES}  # noqa: S608
+    kept: Mapping[str, object] = {
+        "pictures that wait": desk.uploads._waiting,
+        "places": desk.turns._lines,
+        "locks of workspaces": desk.workspaces._opening,
+        "drawn boards": desk.live._drawn_at,
+    }
+    return asdict(held()) | rows | {name: float(len(one)) for name, one in kept.items()}  # type: ignore[arg-type]
+
+
+def _judge(outcome: Outcome, noted: Sequence[Mapping[str, float]]) -> None:
+    """Compare the last quarter of the day with its second."""
+    quarter = len(noted) // 4
+    second, last = noted[quarter : 2 * quarter], noted[-quarter:]
+    for name in noted[0]:
+        before, after = (statistics.fmean(one[name] for one in hours) for hours in (second, last))
+        outcome.figures[name] = f"{before:.0f} → {after:.0f}"
+        if name == "memory_mb":
+            grown = after - before > MORE_MB
+        elif name in MORE:
+            grown = after - before > MORE[name]
+        else:
+            grown = after > before * (1 + MORE_ROWS) + 2
+        outcome.expect(not grown, f"{name} grows: {', '.join(f'{one[name]:.0f}' for one in noted)}")
+
+
+ORDEAL = Ordeal("day", "24 hours of 100,000 commands, compressed, and nothing that grows", run)
