@@ -225,3 +225,13 @@ async def test_who_listens_is_told_at_once(live: LiveBoards) -> None:
     live.listen(lambda workspace, board: heard.append((workspace, board)))
     live.changed(TEAM, BOARD)
     assert heard == [(TEAM, BOARD)]
+
+
+async def test_when_a_board_was_drawn_is_known_no_longer_than_it_matters(posts: BoardPosts, boards: Boards) -> None:
+    live = LiveBoards(posts, boards.draw, Pace(quiet_s=0.0, longest_s=0.0, spacing_s=0.02))
+    await live.connect("web", Wall())
+    for number in range(6):
+        live.changed(TEAM, f"board{number}")
+        await live.settle()
+        await asyncio.sleep(0.03)
+    assert len(live._drawn_at) == 1

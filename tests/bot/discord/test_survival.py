@@ -7,6 +7,7 @@ import logging
 
 import pytest
 
+from bot.chat import UnderWay
 from bot.discord.client import DiscordChat, DiscordRefused
 from bot.replies import Audience, Reply
 from tests.bot.discord.conftest import Connect
@@ -273,3 +274,20 @@ async def test_two_shards_are_both_connected(fake: FakeDiscord, connect: Connect
     async with connect():
         assert [asked["shard"] for asked in fake.gateway.identified] == [[0, 2], [1, 2]]
         await fake.answer(await fake.command("find", query="x"))
+
+
+async def test_what_comes_while_too_much_is_under_way_is_left_alone(
+    fake: FakeDiscord, chat: DiscordChat, desk: RehearsedDesk
+) -> None:
+    desk.reply = page(1)
+    answered = await fake.answer(await fake.command("find", query="x"))
+    client = chat._client
+    assert client is not None
+    client.events.under_way = UnderWay(most=0)
+    await fake.command("find", query="left alone")
+    await fake.press(answered, "more:abc")
+    await fake.say(f"{MENTION} left alone")
+    await asyncio.sleep(0.1)
+    client.events.under_way = UnderWay()
+    await fake.answer(await fake.command("find", query="answered"))
+    assert [asked.values.get("query") for asked in desk.asked if asked.what == "command"] == ["x", "answered"]

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
+from bot.chat import UnderWay
 from bot.replies import Audience, Reply
 from bot.requests import Upload
 from bot.slack.api import Api, Hosts
@@ -290,3 +291,17 @@ async def test_a_file_of_another_host_by_name_is_not_read(fake: FakeSlack) -> No
         async with api:
             with pytest.raises(FetchError, match="does not lie in Slack"):
                 await upload_of(api, file["id"]).read()
+
+
+async def test_what_comes_while_too_much_is_under_way_is_left_alone(
+    fake: FakeSlack, chat: SlackChat, desk: RehearsedDesk
+) -> None:
+    await fake.answer(await fake.command("/find", "x"))
+    assert chat._events is not None
+    chat._events.under_way = UnderWay(most=0)
+    left = await fake.command("/find", "left alone")
+    await asyncio.sleep(0.1)
+    chat._events.under_way = UnderWay()
+    await fake.answer(await fake.command("/find", "answered"))
+    assert left.acknowledged_s is None
+    assert [asked.values.get("query") for asked in desk.asked if asked.what == "command"] == ["x", "answered"]
