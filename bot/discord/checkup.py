@@ -13,6 +13,7 @@ import aiohttp
 import discord
 from discord.http import Route
 
+from bot.chat import UnderWay
 from bot.commands import COMMANDS, MESSAGE_COMMANDS
 from bot.discord.tree import build_tree, payload_of
 from core.doctor import Finding
@@ -141,6 +142,8 @@ def _named(permissions: discord.Permissions) -> str:
 
 class _Nobody:
     """Listens to nothing: the commands are only described."""
+
+    under_way = UnderWay()
 
     async def command(self, *_: Any) -> None: ...
 

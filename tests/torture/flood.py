@@ -22,7 +22,6 @@ from tests.torture.frame import Ordeal, Outcome, Trial
 from tests.torture.gauging import Held, held, peak_memory
 
 NEARLY_ALL = 0.95
-OF_ALL_ANSWERS = 0.6  # where a machine is too slow to answer all who are quiet, so much of what it does is for them
 HANGS_S = 60.0
 PEAK_MB, LEFT_MB = 250, 120  # above rest, meanwhile and afterwards; the allocator keeps some of what was used
 
@@ -38,11 +37,12 @@ class Wave:
     crowded: int  # requests in one server
     others: int
     limits: Limits
+    quiet_part: float  # of all answers, for the others, where a machine is too slow to answer nearly all of them; in
+    # the order in which they come, they would have less
 
 
-LONG = Wave(60.0, 20, 500, 2000, 3000, 5000, Limits())
-SHORT = Wave(4.0, 6, 100, 90, 130, 180, Limits(waiting=48, waiting_of_workspace=24, waiting_of_person=6))
-QUIET_FROM = 2  # servers; before it stand the noisy person's and the crowded one
+LONG = Wave(60.0, 20, 500, 2000, 3000, 5000, Limits(), 0.6)
+SHORT = Wave(1.5, 8, 120, 100, 140, 180, Limits(waiting=48, waiting_of_workspace=24, waiting_of_person=6), 0.5)
 
 
 def run(trial: Trial) -> Outcome:
@@ -123,7 +123,7 @@ def _judge(outcome: Outcome, asked: Sequence[Asked], wave: Wave) -> None:
         outcome.figures[name] = f"{len(done)} of {len(ones)} answered, p95 {p95:.2f} s"
         outcome.expect(p95 < HANGS_S, f"{name}: one in twenty waited for more than {p95:.0f} s")
     quiet = sum(one.outcome == "answered" for one in groups["quiet"])
-    fair = min(NEARLY_ALL * len(groups["quiet"]), OF_ALL_ANSWERS * answered)
+    fair = min(NEARLY_ALL * len(groups["quiet"]), wave.quiet_part * answered)
     outcome.expect(quiet >= fair, f"of {len(groups['quiet'])} who were quiet only {quiet} were answered")
 
 
