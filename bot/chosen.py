@@ -38,6 +38,7 @@ class Chosen:
         self._transport = transport
         self._telling: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
+        self._awaited = False  # whether somebody waits to tell, who then tells everything
 
     def choose(self, photos: Iterable[Photo]) -> None:
         """Tell the sources of photos that they were chosen, each once."""
@@ -68,10 +69,17 @@ class Chosen:
         await self._tell()
 
     async def _tell(self) -> None:
-        if not self._key:
+        if not self._key or self._awaited:
             return
-        async with self._turn:
+        self._awaited = True
+        try:
+            await self._turn.acquire()
+        finally:
+            self._awaited = False
+        try:
             await self._tell_all()
+        finally:
+            self._turn.release()
 
     async def _tell_all(self) -> None:
         headers = {"Authorization": f"Client-ID {self._key}", "Accept-Version": "v1"}

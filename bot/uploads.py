@@ -20,6 +20,7 @@ from core.images import ImageLimits
 
 WAITING_S = 15 * 60
 MOST_WAITING = 1000
+MOST_OF_PERSON = 20  # forms; beyond that the first one's pictures make room
 MOST_AT_ONCE = 10
 
 
@@ -75,6 +76,9 @@ class Uploads:
         """Let pictures wait for the form that asks about them; return the form's token."""
         now = self._clock()
         self._waiting = {token: entry for token, entry in self._waiting.items() if now - entry[0] < WAITING_S}
+        own = [token for token, (_, owner, _) in self._waiting.items() if owner == person]
+        if len(own) >= MOST_OF_PERSON:
+            del self._waiting[own[0]]
         if len(self._waiting) >= MOST_WAITING:
             raise Refused("Too many pictures wait for their forms. Try again in a few minutes.")
         token = secrets.token_urlsafe(9)

@@ -12,7 +12,7 @@ from bot.refusals import Refused
 from bot.requests import Upload, Value
 
 UPLOAD_S = 30 * 60  # how long an upload waits to be used
-MOST_UPLOADS = 10  # of one person at a time
+MOST_UPLOADS = 20  # of one person at a time: what a form waits with, and the next message's
 MOST_BYTES = 256 * 2**20  # of everybody's together; beyond that the oldest make room
 TEXTS = frozenset({".txt", ".md", ".json"})  # endings of files that are no pictures
 
@@ -44,8 +44,18 @@ class Attachments:
         for token in tokens[: MOST_UPLOADS + 1]:
             _, owner, name, data = self._kept.get(str(token), (0.0, "", "", b""))
             if owner == person:
-                found.append(Upload(name, len(data), _reader(data)))
+                found.append(Upload(name, len(data), self._reader(str(token))))
         return tuple(found)
+
+    def _reader(self, token: str) -> Callable[[], Awaitable[bytes]]:
+        """Return what reads a file while it is here: a form that waits for long must not keep it in memory."""
+
+        async def read() -> bytes:
+            if token not in self._kept:
+                raise Refused("The picture did not wait for so long. Send it again.")
+            return self._kept[token][3]
+
+        return read
 
 
 def is_text(upload: Upload) -> bool:
@@ -66,10 +76,3 @@ def given_with(command: Command | None, uploads: Sequence[Upload]) -> Mapping[st
     if pictures:
         values[takes.get(Kind.IMAGE, "image")] = pictures
     return values
-
-
-def _reader(data: bytes) -> Callable[[], Awaitable[bytes]]:
-    async def read() -> bytes:
-        return data
-
-    return read

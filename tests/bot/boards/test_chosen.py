@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -126,3 +127,22 @@ async def _decide(desk: Desk, folder: Path) -> None:
     await desk.command("board new", request(), {"name": "Autumn"})
     await desk.command("board add", request(), {"photos": "one-red one-blue"})
     assert not (await desk.command("board decide", request(), {"numbers": "2"})).failed
+
+
+async def test_however_many_are_chosen_while_unsplash_is_slow_one_alone_waits_to_tell_them(posts: BoardPosts) -> None:
+    go, told = asyncio.Event(), []
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        told.append(str(request.url))
+        await go.wait()
+        return httpx.Response(200, json={})
+
+    chosen = Chosen(posts, KEY, transport=httpx.MockTransport(slow))
+    for number in range(20):
+        chosen.choose([replace(PHOTO, download_url=f"https://api.unsplash.com/photos/{number}/download")])
+    async with asyncio.timeout(5):
+        while not told or len(chosen._telling) > 2:  # noqa: ASYNC110 - the one that tells, and the one that waits
+            await asyncio.sleep(0.01)
+    go.set()
+    await chosen.settle()
+    assert len(set(told)) == 20 and len(told) == 20
