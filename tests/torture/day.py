@@ -39,8 +39,8 @@ POSTS = 3  # messages of a board in an hour
 WEB = "web:main"
 TABLES = ("results", "leases", "sessions", "board_posts")
 MORE_MB = 25  # of memory, in the last quarter against the second
-# threads: pools begin theirs one by one, when they are first needed at the same time
-MORE = {"files": 1, "databases": 1, "tasks": 0, "threads": 6, "temporary": 0}
+# threads and processes: pools begin theirs one by one, when they are first needed at the same time; files lead to them
+MORE = {"files": 4, "databases": 1, "tasks": 0, "threads": 6, "processes": 2, "temporary": 0}
 MORE_ROWS = 0.25  # as part of the second quarter's; how many there are depends on chance
 
 

@@ -1,4 +1,4 @@
-"""What a process holds: memory, open files, tasks, threads, connections to databases, temporary files."""
+"""What a process holds: memory, files, tasks, threads, processes, connections to databases, temporary files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import tempfile
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -24,6 +24,7 @@ class Held:
     databases: int  # files of SQLite that are open
     tasks: int
     threads: int
+    processes: int  # that this one started
     temporary: int  # files
 
     def beyond(self, rest: Held) -> dict[str, float]:
@@ -38,13 +39,22 @@ def held() -> Held:
     databases = sum(".db" in name for name in opened)
     temporary = sum(1 for _ in Path(tempfile.gettempdir()).glob("modaclip*/*/tmp*"))
     tasks = len(asyncio.all_tasks())
-    return Held(memory_mb(), len(opened), databases, tasks, threading.active_count(), temporary)
+    return Held(memory_mb(), len(opened), databases, tasks, threading.active_count(), _children(), temporary)
 
 
 def memory_mb() -> float:
     """Return how much memory of this process is resident, in MiB."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _children() -> int:
+    """Return how many processes are this one's."""
+    mine = 0
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            mine += status.read_text(encoding="utf-8").rpartition(")")[2].split()[1] == str(os.getpid())
+    return mine
 
 
 @asynccontextmanager
