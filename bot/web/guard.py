@@ -118,7 +118,7 @@ class Guard:
         self._cookie = f"__Host-{COOKIE}" if behind_tls else COOKIE  # which no other host can set
         self._clock = clock
         self._links: dict[str, float] = {}
-        self._tries = Tries()
+        self._tries = Tries(clock)
 
     async def begin(self, facts: Facts) -> None:
         """End all sessions where the password is another than when this was last asked: who left may know the former.
