@@ -180,7 +180,7 @@ async def mix(desk: Desk, request: Request, press: Press, arguments: Arguments) 
 async def add(desk: Desk, request: Request, press: Press, arguments: Arguments) -> Reply:
     """Take in the pictures that waited for this form."""
     await desk.check(request, "add")
-    waited = desk.uploads.take(request.person.id, press.token)
+    waited = desk.uploads.take(request, press.token)
     return await add_all(desk, request, waited or arguments.uploads(), arguments)
 
 

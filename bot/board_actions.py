@@ -158,9 +158,13 @@ async def pin_brought(desk: Desk, request: Request, press: Press, arguments: Arg
     """Take in the picture that waited for its credit, and pin it."""
     await desk.check(request, "add")
     kept = await desk.state.kept(press.rest)
-    if kept is None or kept.workspace != request.workspace or kept.owner != request.person.id:
+    if (
+        kept is None
+        or (kept.workspace, kept.owner) != (request.workspace, request.person.id)
+        or Search.wrote(kept.data)
+    ):
         raise Refused("The picture did not wait for so long. Send it again.")
-    uploads = desk.uploads.take(request.person.id, kept.data["waiting"])
+    uploads = desk.uploads.take(request, kept.data["waiting"])
     async with open_board(desk, request, kept.data["board"]) as at:
         photos = await bring(desk, request, at.workspace, uploads, arguments)
         return await pin_photos(at, photos, section=kept.data["section"], note=kept.data["note"])

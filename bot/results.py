@@ -54,6 +54,11 @@ class Search:
             "board": self.board,
         }
 
+    @staticmethod
+    def wrote(record: Mapping[str, Any]) -> bool:
+        """Tell whether `record` wrote this."""
+        return "query" in record
+
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> Search:
         """Return the search that `record` wrote."""
@@ -71,6 +76,8 @@ async def recall(state: State, request: Request, token: str) -> tuple[Kept, Sear
         raise Refused("These buttons are more than 30 days old, or their photos are not here. Ask again with /find.")
     if not kept.posted and kept.owner != request.person.id:
         raise Refused("These results are private to the person who asked. Ask yourself with /find.")
+    if not Search.wrote(kept.data):  # the token of a form, in another button
+        raise Refused("This button is of an earlier version. Ask again.")
     return kept, Search.read(kept.data)
 
 
@@ -81,7 +88,7 @@ async def recent_queries(state: State, request: Request) -> tuple[str, ...]:
     """
     queries: dict[str, None] = {}
     for data in await state.latest(request.workspace, request.person.id):
-        query = str(data.get("query") or "")  # what waits for a form has none
+        query = str(data["query"]) if Search.wrote(data) else ""  # what waits for a form is none
         if query and not (data["offset"] or data["shown"] or data["board"] or parse(query).likes):
             queries[query] = None
     return tuple(queries)[:MOST_RECENT]

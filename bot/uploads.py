@@ -10,10 +10,11 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from bot.refusals import Refused
-from bot.requests import Upload
+from bot.requests import Request, Upload
 from core.errors import BadImage
 from core.fetch import Fetcher, FetchOptions
 from core.images import ImageLimits
@@ -22,6 +23,7 @@ WAITING_S = 15 * 60
 MOST_WAITING = 1000
 MOST_OF_PERSON = 20  # forms; beyond that the first one's pictures make room
 MOST_AT_ONCE = 10
+Owner: TypeAlias = tuple[str, str]  # a workspace and a person in it: many sit in several
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Uploads:
         self._limits = limits
         self._fetch = fetch
         self._clock = clock
-        self._waiting: dict[str, tuple[float, str, Sequence[Upload]]] = {}
+        self._waiting: dict[str, tuple[float, Owner, Sequence[Upload]]] = {}
 
     async def read(self, uploads: Sequence[Upload]) -> list[Brought]:
         """Return the pictures' bytes. Raises BadImage for one that is too large, and what the chat raises."""
@@ -72,25 +74,33 @@ class Uploads:
 
         return Upload(_file_name(url), None, read)
 
-    def wait(self, person: str, uploads: Sequence[Upload]) -> str:
-        """Let pictures wait for the form that asks about them; return the form's token."""
+    def wait(self, request: Request, uploads: Sequence[Upload]) -> str:
+        """Let pictures wait for the form that asks who brings them about them; return the form's token."""
         now = self._clock()
         self._waiting = {token: entry for token, entry in self._waiting.items() if now - entry[0] < WAITING_S}
-        own = [token for token, (_, owner, _) in self._waiting.items() if owner == person]
+        own = [token for token, (_, owner, _) in self._waiting.items() if owner == _owner(request)]
         if len(own) >= MOST_OF_PERSON:
             del self._waiting[own[0]]
         if len(self._waiting) >= MOST_WAITING:
             raise Refused("Too many pictures wait for their forms. Try again in a few minutes.")
         token = secrets.token_urlsafe(9)
-        self._waiting[token] = (now, person, uploads)
+        self._waiting[token] = (now, _owner(request), uploads)
         return token
 
-    def take(self, person: str, token: str) -> Sequence[Upload]:
-        """Return the pictures that wait for this form. Raises Refused when they are gone."""
-        since, owner, uploads = self._waiting.pop(token, (0.0, "", ()))
-        if owner != person or self._clock() - since > WAITING_S:
+    def take(self, request: Request, token: str) -> Sequence[Upload]:
+        """Return the pictures that wait for this form. Raises Refused when they are gone, or are another's.
+
+        Those of others go on waiting for them.
+        """
+        since, owner, uploads = self._waiting.get(token, (0.0, None, ()))
+        if owner != _owner(request) or self._clock() - since > WAITING_S:
             raise Refused("The picture did not wait for so long. Send it again.")
+        del self._waiting[token]
         return uploads
+
+
+def _owner(request: Request) -> Owner:
+    return request.workspace, request.person.id
 
 
 def _file_name(url: str) -> str:

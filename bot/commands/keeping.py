@@ -35,7 +35,7 @@ async def open_add(desk: Desk, request: Request, arguments: Arguments) -> Form |
         return None
     link = arguments.text("link")
     uploads = arguments.uploads() or ((desk.uploads.linked(link),) if link else ())
-    token = desk.uploads.wait(request.person.id, uploads)
+    token = desk.uploads.wait(request, uploads)
     title = request.words.say("Add a photo")
     return credit_form(request.words, f"add:{token}", title, arguments, with_picture=not uploads)
 

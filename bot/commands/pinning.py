@@ -38,7 +38,7 @@ async def open_pin(desk: Desk, request: Request, arguments: Arguments) -> Form |
     await desk.check(request, "add")
     async with open_board(desk, request, arguments.text("board")) as at:
         _check_section(at, arguments.text("section"))
-        waiting = desk.uploads.wait(request.person.id, uploads)
+        waiting = desk.uploads.wait(request, uploads)
         where = {"board": at.board.id, "section": arguments.text("section"), "note": arguments.text("note")}
         token = await desk.state.keep(request.workspace, request.person.id, {**where, "waiting": waiting})
     return credit_form(request.words, f"pinned:{token}", request.words.say("Pin a picture"), arguments)

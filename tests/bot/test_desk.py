@@ -399,3 +399,29 @@ async def test_an_error_that_nobody_foresaw_ends_in_a_sentence(desk: Desk, monke
     monkeypatch.setattr("core.workspace.Workspace.find", fails)
     reply = await desk.command("find", request(), {"query": "red"})
     assert is_polite(reply) and "secret" not in reply.text
+
+
+async def test_the_token_of_a_form_is_no_result_for_a_button(desk: Desk, tmp_path: Path) -> None:
+    await desk.command("board new", request(), {"name": "Autumn"})
+    form = await desk.opens("board add", request(), {"image": upload(tmp_path / "one-red.jpg")})
+    assert isinstance(form, Form)
+    token = form.id.removeprefix("pinned:")
+    for verb in ("more", "photo", "post", "credits", "pin", "remove", "mix", "edit"):
+        opened = await desk.opens_press(f"{verb}:{token}", request(), ["1"])
+        assert isinstance(opened, Reply | None), verb
+        assert is_polite(reply := opened or await desk.press(f"{verb}:{token}", request(), ["1"])), reply
+
+
+async def test_the_token_of_a_result_is_no_picture_for_a_form(desk: Desk) -> None:
+    found = await desk.command("find", request(), {"query": "red"})
+    assert is_polite(await desk.submit(f"pinned:{found.result}", request(), {"photographer": "Ann"}))
+
+
+async def test_a_picture_waits_for_its_form_in_the_team_where_it_was_brought(desk: Desk, tmp_path: Path) -> None:
+    path = draw_photo(tmp_path / "new.jpg", "#c010c0", seed=7)
+    form = await desk.opens("add", request(), {"image": upload(path)})
+    assert isinstance(form, Form)
+    credited = {"photographer": "Ann", "title": "New"}
+    assert is_polite(await desk.submit(form.id, request(TEAMS[1]), credited))  # the same person, elsewhere
+    assert is_polite(await desk.submit(form.id, request(person="bob"), credited))
+    assert ids(await desk.submit(form.id, request(), credited)) == ["new"]  # it still waits for who brought it
