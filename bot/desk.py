@@ -149,6 +149,7 @@ class Desk:
     @asynccontextmanager
     async def photo(self, request: Request, photo_id: str) -> AsyncIterator[tuple[Workspace, Photo]]:
         """Yield a photo of the workspace or of a board that it sees, and the workspace whose it is. Raises NotFound."""
+        photo_id = sound(photo_id)
         if photo_id.startswith(PIN):
             board_id, _, number = photo_id.removeprefix(PIN).rpartition(".")
             async with open_board(self, request, board_id or "-") as at:

@@ -20,7 +20,7 @@ class Press:
     def read(cls, pressed: str, chosen: Sequence[str] = ()) -> Press:
         """Return what came back from a chat, taken apart."""
         verb, _, rest = sound(pressed).partition(":")
-        return cls(verb, rest, tuple(chosen))
+        return cls(verb, rest, tuple(map(sound, chosen)))
 
     @property
     def token(self) -> str:

@@ -44,8 +44,8 @@ class Person:
 
 
 def sound(text: str) -> str:
-    """Return what came from a chat without halves of characters, which can't be looked for nor written down."""
-    return text.encode("utf-8", "replace").decode()
+    """Return what came from a chat without NULs and halves of characters, which can't be looked for nor kept."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 async def tell_nobody(reply: Reply) -> None:

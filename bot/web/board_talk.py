@@ -14,7 +14,7 @@ from bot.commands.spec import Command, Kind, Option
 from bot.desk import Desk
 from bot.refusals import Refused
 from bot.replies import Audience, Form, Reply
-from bot.requests import Request, Value
+from bot.requests import Request, Value, sound
 from bot.said import said_error
 from bot.web.attachments import Attachments
 from bot.web.boards import board_data, listed_data
@@ -68,7 +68,7 @@ class BoardTalk:
 
     async def show(self, message: Message) -> None:
         """Show a board, or tell that it is not here."""
-        board_id = str(message.get("id", ""))[:100]
+        board_id = sound(str(message.get("id", "")))[:100]
         await self._send({"do": "board", "id": board_id, "board": await self._data(board_id)})
 
     async def list(self, message: Message) -> None:  # noqa: ARG002
@@ -113,7 +113,7 @@ class BoardTalk:
         """Bring an answer, with the board as it stands now."""
         if reply.audience is Audience.CHANNEL:
             await self._everybody.say(reply)
-        board_id = str(message.get("board") or (reply.panel.board if reply.panel else ""))[:100]
+        board_id = sound(str(message.get("board") or (reply.panel.board if reply.panel else "")))[:100]
         await self._send(
             {
                 "do": "board_answer",

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.requests import Request
+from bot.requests import Request, sound
 from bot.web.attachments import Attachments
 from bot.web.board_pictures import BoardPictures, Shows
 from bot.web.files import Files
@@ -81,7 +81,7 @@ class Media:
         try:
             wanted = await self._boards.wanted(
                 asked.workspace,
-                request.match_info["id"],
+                sound(request.match_info["id"]),
                 shows,
                 revision=int(revision) if revision.isascii() and revision.isdigit() else None,
                 dark="dark" in request.query,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -24,6 +25,7 @@ _TEXTS = frozenset(
 )
 _NUMBERS = frozenset({"width", "height", "phash"})
 _ORIGINS = ("source", "file", "auto", "user")
+_HASH = re.compile("[0-9a-f]{64}")  # SHA-256
 _DAMAGED = (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError, MemoryError)
 
 Record: TypeAlias = Mapping[str, object]
@@ -139,6 +141,9 @@ def _photo(record: Record) -> Photo:
             _text(value, 100_000)
         elif name in _NUMBERS:
             _whole(value, 0, 2**64 - 1)
+    content_hash = record.get("content_hash")
+    if content_hash is not None and not _HASH.fullmatch(str(content_hash)):  # it names a file
+        raise ValueError("not a hash")
     for value in _mapping(record.get("photographer", {})).values():
         if value is not None:
             _text(value, 5000)
@@ -167,7 +172,7 @@ def _records(value: object, most: int) -> Sequence[Record]:
 
 
 def _text(value: object, most: int) -> str:
-    if not isinstance(value, str) or len(value) > most:
+    if not isinstance(value, str) or len(value) > most or "\0" in value:
         raise TypeError("not a text, or too long")
     value.encode()  # half a letter is none
     return value

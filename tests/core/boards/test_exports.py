@@ -634,6 +634,8 @@ def test_imported_pins_are_numbered_on() -> None:
         ),
         *(b'{"modaclip":"board","format":1,"name":"\\ud800","pins":[]}', b'{"modaclip":"board","format":true}'),
         b'{"modaclip":"board","format":1,"name":"x","pins":[{"photo":{"id":"a","source":"t","width":NaN}}]}',
+        b'{"modaclip":"board","format":1,"name":"x\\u0000","pins":[]}',
+        b'{"modaclip":"board","format":1,"name":"x","pins":[{"photo":{"id":"a","source":"t","content_hash":"../../b"}}]}',
         b'{"modaclip":"board","format":1,"name":"x","pins":[{"photo":{"id":"a","source":"t","tags":[{"name":"a","b":1}]}}]}',
     ],
 )
