@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -41,7 +41,7 @@ from core.fetch import FetchOptions
 from core.images import ImageLimits
 from core.intake import IntakeOptions
 from core.library import LibraryOptions
-from core.store import StoreOptions
+from core.store import StoreOptions, key_of
 from core.store.raw import COPYING
 
 log = logging.getLogger(__name__)
@@ -78,6 +78,8 @@ async def open_desk(
     """
     options = options or library_options(settings)
     collections, readers = collections_of(settings.bot)
+    if options.store.url:
+        _check_names((folder, *collections.values()))
 
     @cache
     def encoder() -> str:
@@ -269,6 +271,16 @@ def library_options(settings: Settings, *, model: str | None = None) -> LibraryO
         app_name=settings.library.app_name,
         store=StoreOptions(settings.library.store, settings.library.read_store),
     )
+
+
+def _check_names(folders: Sequence[Path]) -> None:
+    """Raise SettingsError where PostgreSQL would take two libraries for one: it knows them by their folders' names."""
+    names = [key_of(folder) for folder in folders]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise SettingsError(
+            f"Two libraries lie in folders that are both called {twice}. PostgreSQL tells libraries apart by that "
+            "name, so they would be one, and shown to all who may see either. Rename one of the folders."
+        )
 
 
 def _vocabulary(tags_file: str) -> Vocabulary:

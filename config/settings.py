@@ -191,15 +191,23 @@ def collections_of(settings: BotSettings) -> tuple[Mapping[str, Path], Mapping[s
     readers: dict[str, frozenset[str]] = {}
     for entry in filter(None, (part.strip() for part in settings.collections.split(","))):
         named, equals, folder = entry.partition("=")
-        name, _, allowed = named.partition("@")
+        name, restricted, allowed = named.partition("@")
+        among = frozenset(filter(None, map(str.strip, allowed.split("+"))))
         if not equals or not folder.strip() or not re.fullmatch(r"[a-z0-9-]{1,20}", name.strip()):
             raise SettingsError(
                 f"The setting bot.collections takes NAME=DIR with commas between, not {entry!r}. A name has small "
                 "letters, digits and dashes."
             )
+        if name.strip() in folders:
+            raise SettingsError(f"The setting bot.collections names {name.strip()!r} twice. Give one another name.")
+        if restricted and not among:  # nobody is meant by that, and everybody would be the worst to read into it
+            raise SettingsError(
+                f"The setting bot.collections says nobody who may read {name.strip()!r}. Name workspaces behind the @, "
+                "or leave it out for everybody."
+            )
         folders[name.strip()] = Path(folder.strip()).expanduser()
-        if allowed:
-            readers[name.strip()] = frozenset(allowed.split("+"))
+        if restricted:
+            readers[name.strip()] = among
     return folders, readers
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from core.store.opening import StoreOptions, Stores
+from core.store.opening import StoreOptions, Stores, key_of
 from core.store.protocol import Near, Store
 from core.store.values import Arrival, Changes, Known, Look, Pictured, Space, WordMatches, pack
 from core.store.wording import telling_words
@@ -22,6 +22,7 @@ __all__ = [
     "StoreOptions",
     "Stores",
     "WordMatches",
+    "key_of",
     "pack",
     "telling_words",
 ]

@@ -42,6 +42,29 @@ def test_collections_are_named_with_their_readers(tmp_path: Path) -> None:
         collections_of(read_settings({"MODACLIP_BOT_COLLECTIONS": "Brand=/a"}, tmp_path).bot)
 
 
+def test_a_collection_that_is_restricted_to_nobody_is_not_for_everybody(tmp_path: Path) -> None:
+    settings = read_settings({"MODACLIP_BOT_COLLECTIONS": "brand@ =/a"}, tmp_path)
+    with pytest.raises(SettingsError, match="nobody who may read 'brand'"):
+        collections_of(settings.bot)
+
+
+def test_readers_of_a_collection_may_stand_between_blanks(tmp_path: Path) -> None:
+    settings = read_settings({"MODACLIP_BOT_COLLECTIONS": "brand @ discord:1 + web:main =/a"}, tmp_path)
+    assert collections_of(settings.bot)[1] == {"brand": frozenset({"discord:1", "web:main"})}
+
+
+def test_a_collection_is_named_once(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="twice"):
+        collections_of(read_settings({"MODACLIP_BOT_COLLECTIONS": "brand@web:main=/a,brand=/b"}, tmp_path).bot)
+
+
+async def test_two_libraries_that_postgresql_would_take_for_one_are_refused(tmp_path: Path) -> None:
+    env = {"MODACLIP_BOT_COLLECTIONS": "brand=/elsewhere/library", "MODACLIP_LIBRARY_STORE": "postgresql://db/x"}
+    with pytest.raises(SettingsError, match="both called library"):
+        async with open_desk(read_settings(env, tmp_path), tmp_path / "library"):
+            pass
+
+
 async def test_without_any_chat_it_says_what_to_set(tmp_path: Path) -> None:
     settings = read_settings({"MODACLIP_WEB_ENABLED": "false", "MODACLIP_BOT_DIR": str(tmp_path / "bot")}, tmp_path)
     with pytest.raises(SettingsError, match="MODACLIP_DISCORD_TOKEN"):
