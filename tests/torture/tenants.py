@@ -1,0 +1,159 @@
+"""Teams stay apart: whatever people do who know all of each other's ids and buttons, each team is shown only its own.
+
+Hypothesis chooses who does what; after every step all that was shown is looked at, and all that has changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from core.store import StoreOptions
+from tests.fakes.postgres import NoServer, running_server
+from tests.torture.frame import Ordeal, Outcome, Trial
+from tests.torture.tenants_doing import Doing
+from tests.torture.tenants_teams import ACTORS, KNOWN, SECRETS, Actor
+from tests.torture.tenants_world import World, log_looked_at
+
+STEPS_A_RUN = 40
+MOST_FAULTS = 10  # after which it is not gone on
+SOMEBODY = st.sampled_from(ACTORS)
+NUMBER = st.integers(0, 2**32 - 1)
+
+
+class Desks:
+    """A world that is opened, and started anew from time to time; what is done in it is done on its loop."""
+
+    def __init__(self, runner: asyncio.Runner, world: World) -> None:
+        self.world = world
+        self.doing = Doing(world)
+        self._runner = runner
+        self._stack = AsyncExitStack()
+
+    def do(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something, unless enough has gone wrong."""
+        if len(self.world.faults) < MOST_FAULTS:
+            self._runner.run(work)
+        else:
+            work.close()
+
+    async def start(self) -> None:
+        """Open the world; what was open is closed first."""
+        await self._stack.aclose()
+        await self._stack.enter_async_context(self.world.open())
+        await self.doing.connect()
+
+    async def stop(self) -> None:
+        """Close the world. Nobody's words stand in what was measured."""
+        said = self.world.desk.metrics.text().decode().lower()
+        if found := [word for word in (*SECRETS.values(), *KNOWN.values(), "same-one") if word in said]:
+            self.world.note(f"{found} stood in the metrics")
+        await self._stack.aclose()
+
+
+class Teams(RuleBasedStateMachine):
+    """What people may do, in any order."""
+
+    desks: Desks
+
+    @initialize(often=st.integers(0, 7))
+    def start_anew(self, often: int) -> None:
+        if often == 0:
+            self.desks.do(self.desks.start())
+
+    @rule(actor=SOMEBODY, other=SOMEBODY, n=NUMBER)
+    def commands(self, actor: Actor, other: Actor, n: int) -> None:
+        for who in (actor, other, actor, other, actor):
+            self._do(self.desks.doing.command, who, n)
+
+    @rule(actor=SOMEBODY, other=SOMEBODY, n=NUMBER)
+    def press(self, actor: Actor, other: Actor, n: int) -> None:
+        for who in (actor, other, actor, other, actor):
+            self._do(self.desks.doing.press, who, n)
+
+    @rule(actor=SOMEBODY, n=NUMBER)
+    def submit(self, actor: Actor, n: int) -> None:
+        self._do(self.desks.doing.submit, actor, n)
+
+    @rule(actor=SOMEBODY, n=NUMBER)
+    def complete(self, actor: Actor, n: int) -> None:
+        self._do(self.desks.doing.complete, actor, n)
+
+    @rule(actor=SOMEBODY, n=NUMBER)
+    def ask_by_address(self, actor: Actor, n: int) -> None:
+        doing = self.desks.doing
+        self._do((doing.ask_for_picture, doing.ask_for_board, doing.recent)[n % 3], actor, n)
+
+    @rule(actor=SOMEBODY, n=NUMBER)
+    def work_on_page(self, actor: Actor, n: int) -> None:
+        self._do(self.desks.doing.work_on_page, actor, n)
+
+    @rule(actor=SOMEBODY, n=NUMBER)
+    def share(self, actor: Actor, n: int) -> None:
+        self._do(self.desks.doing.share, actor, n)
+
+    @rule(actor=SOMEBODY, n=NUMBER)
+    def leave(self, actor: Actor, n: int) -> None:
+        self._do(self.desks.doing.leave, actor, n)
+        self.desks.do(self.desks.doing.look_for_news())
+
+    def _do(self, what: Callable[[Actor, random.Random], Coroutine[Any, Any, None]], actor: Actor, n: int) -> None:
+        """Do something; its details are others each time, for hypothesis begins with nothing but zeros."""
+        self.desks.do(what(actor, random.Random(f"{n}:{len(self.desks.world.steps)}")))
+
+
+def live_in(world: World, number: int, runs: int) -> None:
+    """Let people do things in a world for so many runs."""
+    chosen = settings(
+        max_examples=runs,
+        stateful_step_count=STEPS_A_RUN,
+        phases=(Phase.generate,),
+        database=None,
+        deadline=None,
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+    )
+    with asyncio.Runner() as runner, log_looked_at(world):
+        desks = Desks(runner, world)
+        runner.run(desks.start())
+        try:
+            runner.run(world.begin())
+            runner.run(desks.doing.begin())
+            runner.run(desks.doing.reach())
+            run_state_machine_as_test(seed(number)(type("TheseTeams", (Teams,), {"desks": desks})), settings=chosen)
+        finally:
+            runner.run(desks.stop())
+
+
+def run(trial: Trial) -> Outcome:
+    """Do it in SQLite, and in PostgreSQL where a server can be started."""
+    outcome = Outcome()
+
+    def live(engine: str, store: StoreOptions, runs: int) -> None:
+        world = World(trial.folder / engine, store)
+        live_in(world, trial.random(engine).randrange(2**32), runs)
+        outcome.faults += [f"{engine}: {fault}" for fault in world.faults]
+        shared = sum(len(one.seen_from) > 1 for one in world.boards.values())
+        outcome.figures[engine] = (
+            f"{len(world.steps)} steps, {world.looked_at} texts and pictures, {len(world.boards)} boards"
+            f" ({shared} shared at the end)"
+        )
+
+    live("SQLite", StoreOptions(), trial.times(12, 1))
+    try:
+        with running_server() as server:
+            server.run("CREATE DATABASE tenants")
+            live("PostgreSQL", StoreOptions(server.url("tenants")), trial.times(12, 1))
+    except NoServer as error:
+        outcome.skipped = f"no PostgreSQL: {error}"
+    return outcome
+
+
+ORDEAL = Ordeal("tenants", "teams that know all of each other's ids, buttons and codes are shown only their own", run)
