@@ -70,7 +70,8 @@ def test_every_component_is_pinned_to_a_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = [one for group in project.get("optional-dependencies", {}).values() for one in group]
     declared = {_plain(re.split(r"[^A-Za-z0-9._-]", one)[0]) for one in [*project["dependencies"], *extras]}
-    pinned = {_plain(one.split("==")[0]) for one in (ROOT / "constraints.txt").read_text().splitlines() if "==" in one}
+    locked = [line for path in (ROOT / "locks").glob("*.txt") for line in path.read_text(encoding="utf-8").splitlines()]
+    pinned = {_plain(line.split("==")[0]) for line in locked if "==" in line}
     assert declared - {_plain(project["name"])} <= pinned
 
 
