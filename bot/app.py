@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shutil
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -49,6 +50,7 @@ WEB_WORKSPACE = "web:main"
 DRAIN_S = 30.0  # that running commands get when the program is stopped
 TIDY_EVERY_S = 6 * 3600
 COUNT_EVERY_S = 30
+LOOK_EVERY_S = 1.0
 
 
 def read_settings(env: Mapping[str, str], folder: Path) -> Settings:
@@ -86,7 +88,7 @@ async def open_desk(
         return choose(options.encoder).name
 
     places = Places(settings.bot.dir / "workspaces", collections, {WEB_WORKSPACE: folder}, readers)
-    metrics = Metrics()
+    metrics, loop = Metrics(), asyncio.get_running_loop()
     async with (
         options.make_stores() as stores,
         State.open(settings.bot.dir / TABLES, clock=clock, stores=stores) as state,
@@ -105,6 +107,9 @@ async def open_desk(
             encoder_waiting=lambda: workspaces.encoders_waiting,
             libraries_open=lambda: workspaces.open_libraries,
             texts_remembered=lambda: workspaces.texts_remembered,
+            pictures_given_up=lambda: workspaces.pictures_given_up,
+            tasks=lambda: len(asyncio.all_tasks(loop)),
+            disk_free_bytes=lambda: shutil.disk_usage(settings.bot.dir).free,
         )
         await desk.live.follow_others()
         try:
@@ -144,7 +149,14 @@ async def serve(
             open_desk(settings, folder, options=options, unsplash_key=secrets.unsplash_key)
         )
         tell_sources = partial(_alone, desk, "chosen", desk.chosen.run)
-        works = (_warm_up(desk), _tidy(desk), _count_photos(desk), watch_boards(desk), tell_sources())
+        works = (
+            _warm_up(desk),
+            _tidy(desk),
+            _count_photos(desk),
+            _watch_loop(desk),
+            watch_boards(desk),
+            tell_sources(),
+        )
         tasks = [asyncio.create_task(work) for work in works]
         stack.push_async_callback(stop_tasks, tasks)
         if web:
@@ -240,6 +252,15 @@ async def _count_photos(desk: Desk) -> None:
     while True:
         desk.metrics.show(photos=await desk.workspaces.count_photos())
         await asyncio.sleep(COUNT_EVERY_S)
+
+
+async def _watch_loop(desk: Desk) -> None:
+    """Measure how late the event loop is: whatever blocks it makes everybody wait."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + LOOK_EVERY_S
+        await asyncio.sleep(LOOK_EVERY_S)
+        desk.metrics.lagged(max(0.0, loop.time() - due))
 
 
 def library_options(settings: Settings, *, model: str | None = None) -> LibraryOptions:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -18,6 +18,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)  # memory, processor, open files, since when it runs
         self._requests = Counter(
             "modaclip_requests", "Requests answered, by what was asked and how it ended", ["what", "outcome"],
             registry=registry,
@@ -37,6 +38,11 @@ class Metrics:
             "modaclip_turned_away", "Requests refused because too much was asked, by whose too much it was", ["why"],
             registry=registry,
         )  # fmt: skip
+        self._lags = Histogram(
+            "modaclip_loop_lag_seconds", "Seconds for which the event loop was late, looked at every second",
+            buckets=_SECONDS, registry=registry,
+        )  # fmt: skip
+        self._passwords = Counter("modaclip_wrong_passwords", "Wrong passwords of the web chat", registry=registry)
         self._gauges = {
             name: Gauge(f"modaclip_{name}", what, registry=registry)
             for name, what in {
@@ -46,6 +52,9 @@ class Metrics:
                 "libraries_open": "Libraries that are open",
                 "photos": "Photos in the open libraries",
                 "texts_remembered": "Query texts whose vectors are remembered",
+                "pictures_given_up": "Pictures whose reading took too long or broke the process that read them",
+                "tasks": "Tasks of the event loop",
+                "disk_free_bytes": "Bytes that are free where the bot keeps what it keeps",
             }.items()
         }
 
@@ -61,6 +70,14 @@ class Metrics:
     def turned_away(self, why: str) -> None:
         """Count a request that found no place: "person", "workspace", "all" or "restart"."""
         self._turned_away.labels(why).inc()
+
+    def lagged(self, seconds: float) -> None:
+        """Count for how long the event loop was late."""
+        self._lags.observe(seconds)
+
+    def wrong_password(self) -> None:
+        """Count a wrong password of the web chat."""
+        self._passwords.inc()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

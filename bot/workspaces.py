@@ -108,6 +108,11 @@ class Workspaces:
         return sum(service.waiting for service in self._all_services())
 
     @property
+    def pictures_given_up(self) -> int:
+        """How many pictures took too long to read, or broke the process that read them."""
+        return 0 if self._decoders is None else self._decoders.killed
+
+    @property
     def texts_remembered(self) -> int:
         """How many texts' vectors the encoders remember."""
         return sum(service.texts_remembered for service in self._all_services())

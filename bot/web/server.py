@@ -156,7 +156,10 @@ class WebChat:
             response = self._login_page(_words(request), 429, wait_s)
             response.headers["Retry-After"] = str(wait_s)
             return response
-        return await self._let_in(request, await self._guard.by_password(request))
+        cookie = await self._guard.by_password(request)
+        if cookie is None:
+            self._desk.metrics.wrong_password()
+        return await self._let_in(request, cookie)
 
     async def _let_in(self, request: web.Request, cookie: str | None) -> web.StreamResponse:
         if cookie is None:

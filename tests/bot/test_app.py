@@ -102,3 +102,15 @@ async def test_the_program_prints_a_link_answers_and_ends_when_it_is_told_to(tmp
         _, errors = await asyncio.wait_for(program.communicate(), 40)
     assert program.returncode == 0, errors.decode()[-2000:]
     assert "Traceback" not in errors.decode()
+
+
+async def test_how_the_program_itself_is_can_be_read(tmp_path: Path) -> None:
+    env = {"MODACLIP_BOT_DIR": str(tmp_path / "bot"), "MODACLIP_ENCODER_MODEL": "starter"}
+    async with open_desk(read_settings(env, tmp_path), tmp_path / "library") as desk:
+        desk.metrics.lagged(0.2)
+        desk.metrics.wrong_password()
+        told = {one.name: one.value for metric in desk.metrics.registry.collect() for one in metric.samples}
+    assert told["modaclip_tasks"] >= 1
+    assert told["modaclip_disk_free_bytes"] > 0
+    assert told["modaclip_pictures_given_up"] == 0
+    assert (told["modaclip_loop_lag_seconds_count"], told["modaclip_wrong_passwords_total"]) == (1, 1)
