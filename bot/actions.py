@@ -16,6 +16,7 @@ from bot.catalogue import words_for
 from bot.commands.finding import asked, buttons, menus, show
 from bot.commands.keeping import add_all, ask_to_remove, edit_form, edit_photo
 from bot.commands.photos import show_photo
+from bot.commands.privacy import ask, forget_now
 from bot.commands.spec import Arguments
 from bot.preferences import READER
 from bot.press import Press
@@ -149,6 +150,16 @@ async def keep(desk: Desk, request: Request, press: Press) -> Reply:
     return Reply(request.words.say("It stays."), in_place=True)
 
 
+async def forget(desk: Desk, request: Request, press: Press) -> Reply:  # noqa: ARG001
+    """Ask whether who presses wants to be forgotten."""
+    return await ask(desk, request)
+
+
+async def forgotten(desk: Desk, request: Request, press: Press) -> Reply:  # noqa: ARG001
+    """Forget who presses."""
+    return await forget_now(desk, request)
+
+
 async def open_mix(desk: Desk, request: Request, press: Press) -> Form:
     """Ask for words to mix a result with."""
     await recall(desk.state, request, press.token)
@@ -236,6 +247,8 @@ ACTIONS: Mapping[str, Act] = {
     "remove": ask_removal,
     "removed": remove,
     "keep": keep,
+    "forget": forget,
+    "forgotten": forgotten,
     **board_actions.ACTIONS,
 }
 OPENS: Mapping[str, Callable[[Desk, Request, Press], Awaitable[Form | None]]] = {

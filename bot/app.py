@@ -13,16 +13,19 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
 
 from bot.boards.watching import watch_boards
 from bot.desk import Desk
 from bot.metrics import Metrics
+from bot.retention import DAY_S, Retention
 from bot.slack.credentials import INSTALL, SlackSecrets, slack_secrets
 from bot.store.slack_teams import SlackTeams
 from bot.store.state import TABLES, State
 from bot.tasks import stop as stop_tasks
+from bot.tidying import keep_tidy
 from bot.uploads import Uploads
 from bot.workspaces import Places, Workspaces
 from config.settings import (
@@ -48,7 +51,6 @@ from core.store.raw import COPYING
 log = logging.getLogger(__name__)
 WEB_WORKSPACE = "web:main"
 DRAIN_S = 30.0  # that running commands get when the program is stopped
-TIDY_EVERY_S = 6 * 3600
 COUNT_EVERY_S = 30
 LOOK_EVERY_S = 1.0
 
@@ -91,7 +93,9 @@ async def open_desk(
     metrics, loop = Metrics(), asyncio.get_running_loop()
     async with (
         options.make_stores() as stores,
-        State.open(settings.bot.dir / TABLES, clock=clock, stores=stores) as state,
+        State.open(
+            settings.bot.dir / TABLES, clock=clock, stores=stores, kept_s=settings.privacy.results_days * DAY_S
+        ) as state,
         Workspaces(places, options, encoder, stores=stores) as workspaces,
     ):
         if await state.fact(COPYING):
@@ -100,7 +104,8 @@ async def open_desk(
                 "then start the bot."
             )
         uploads = Uploads(options.intake.limits, options.fetch, clock=clock)
-        desk = Desk(workspaces, state, uploads, metrics, unsplash_key=unsplash_key)
+        kept = Retention(**asdict(settings.privacy))
+        desk = Desk(workspaces, state, uploads, metrics, unsplash_key=unsplash_key, retention=kept)
         metrics.watch(
             answering=lambda: desk.turns.running,
             waiting=lambda: desk.turns.waiting,
@@ -151,7 +156,7 @@ async def serve(
         tell_sources = partial(_alone, desk, "chosen", desk.chosen.run)
         works = (
             _warm_up(desk),
-            _tidy(desk),
+            keep_tidy(desk),
             _count_photos(desk),
             _watch_loop(desk),
             watch_boards(desk),
@@ -237,17 +242,6 @@ async def _warm_up(desk: Desk) -> None:
         log.exception("the encoder could not be loaded")
 
 
-async def _tidy(desk: Desk) -> None:
-    while True:
-        log.info("tidied", extra={"forgotten": await tidy(desk)})
-        await asyncio.sleep(TIDY_EVERY_S)
-
-
-async def tidy(desk: Desk) -> int:
-    """Forget what nobody can ask for any more; return how much that was."""
-    return await desk.state.forget_old() + await desk.leases.forget_old()
-
-
 async def _count_photos(desk: Desk) -> None:
     while True:
         desk.metrics.show(photos=await desk.workspaces.count_photos())
@@ -290,6 +284,7 @@ def library_options(settings: Settings, *, model: str | None = None) -> LibraryO
         tags_per_photo=imports.auto_tags,
         exact_limit=settings.search.exact_limit,
         app_name=settings.library.app_name,
+        deleted_boards_days=settings.privacy.deleted_boards_days,
         store=StoreOptions(settings.library.store, settings.library.read_store),
     )
 

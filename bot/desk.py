@@ -28,10 +28,12 @@ from bot.metrics import Metrics
 from bot.pictures import loader
 from bot.preferences import Preferences, Right
 from bot.press import Press
+from bot.privacy import Privacy
 from bot.refusals import Refused
 from bot.replies import MOST_CHOICES, Action, Choice, Form, Reply
 from bot.requests import Request, Values, sound
 from bot.results import recent_queries
+from bot.retention import Retention
 from bot.said import said_error
 from bot.store.board_links import BoardLinks
 from bot.store.board_posts import BoardPosts
@@ -66,6 +68,7 @@ class Desk:
         unsplash_key: str | None = None,
         pace: Pace | None = None,
         limits: Limits | None = None,
+        retention: Retention | None = None,
     ) -> None:
         posts = BoardPosts(state.database, clock=state.clock)
         self.boards = Boards(workspaces, BoardLinks(state.database, clock=state.clock))
@@ -77,6 +80,8 @@ class Desk:
         self.uploads = uploads
         self.metrics = metrics
         self.turns = Turns(metrics, limits)
+        self.retention = retention or Retention()
+        self.privacy = Privacy(state.database, workspaces, self.live, self.boards.links, uploads)
         self._commands = {command.name: command for command in COMMANDS}
         self._asked: dict[str, tuple[str, asyncio.Task[Reply]]] = {}  # by token: who asked, and the work
 

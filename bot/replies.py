@@ -142,6 +142,7 @@ class Reply:
     failed: bool = False  # says why nothing could be done
     result: str | None = None  # the result that it shows, for links to it
     live: Live | None = None  # posted to a channel, it stays a picture of this board
+    passing: bool = False  # shown, and written down nowhere
 
 
 @dataclass(frozen=True, slots=True)

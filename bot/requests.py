@@ -43,6 +43,12 @@ class Person:
     name: str
 
 
+def own_workspace(person: str) -> str:
+    """Return the workspace that is a person's alone, where their chat has such: "discord:@80351110224678912"."""
+    chat, _, number = person.partition(":")
+    return f"{chat}:@{number}"
+
+
 def sound(text: str) -> str:
     """Return what came from a chat without NULs and halves of characters, which can't be looked for nor kept."""
     return text.encode("utf-8", "replace").decode().replace("\0", "")

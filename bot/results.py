@@ -73,7 +73,10 @@ async def recall(state: State, request: Request, token: str) -> tuple[Kept, Sear
     """
     kept = await state.kept(token)
     if kept is None or kept.workspace != request.workspace:
-        raise Refused("These buttons are more than 30 days old, or their photos are not here. Ask again with /find.")
+        raise Refused(
+            "These buttons are more than {days} days old, or their photos are not here. Ask again with /find.",
+            days=state.kept_days,
+        )
     if not kept.posted and kept.owner != request.person.id:
         raise Refused("These results are private to the person who asked. Ask yourself with /find.")
     if not Search.wrote(kept.data):  # the token of a form, in another button

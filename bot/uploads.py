@@ -76,15 +76,14 @@ class Uploads:
 
     def wait(self, request: Request, uploads: Sequence[Upload]) -> str:
         """Let pictures wait for the form that asks who brings them about them; return the form's token."""
-        now = self._clock()
-        self._waiting = {token: entry for token, entry in self._waiting.items() if now - entry[0] < WAITING_S}
+        self.forget_old()
         own = [token for token, (_, owner, _) in self._waiting.items() if owner == _owner(request)]
         if len(own) >= MOST_OF_PERSON:
             del self._waiting[own[0]]
         if len(self._waiting) >= MOST_WAITING:
             raise Refused("Too many pictures wait for their forms. Try again in a few minutes.")
         token = secrets.token_urlsafe(9)
-        self._waiting[token] = (now, _owner(request), uploads)
+        self._waiting[token] = (self._clock(), _owner(request), uploads)
         return token
 
     def take(self, request: Request, token: str) -> Sequence[Upload]:
@@ -97,6 +96,20 @@ class Uploads:
             raise Refused("The picture did not wait for so long. Send it again.")
         del self._waiting[token]
         return uploads
+
+    def held(self, person: str) -> int:
+        """Return for how many forms pictures of a person wait."""
+        return sum(owner[1] == person for _, owner, _ in self._waiting.values())
+
+    async def forget(self, person: str) -> None:
+        """Let nothing of a person wait any more."""
+        self._waiting = {token: entry for token, entry in self._waiting.items() if entry[1][1] != person}
+
+    def forget_old(self) -> int:
+        """Let go of what has waited too long; return for how many forms."""
+        before, now = len(self._waiting), self._clock()
+        self._waiting = {token: entry for token, entry in self._waiting.items() if now - entry[0] < WAITING_S}
+        return before - len(self._waiting)
 
 
 def _owner(request: Request) -> Owner:

@@ -12,6 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,7 +67,8 @@ async def work(folder: Path, options: LibraryOptions, how: WorkOptions) -> None:
             name = (await asyncio.to_thread(choose, options.encoder)).name
         log.info("loading the encoder", extra={"encoder": name})
         await services.get(name).fingerprint()
-        worker = Worker(queue, libraries.open, concurrency=how.concurrency, stores=stores)
+        kept_deleted = timedelta(days=options.deleted_boards_days)
+        worker = Worker(queue, libraries.open, concurrency=how.concurrency, stores=stores, kept_deleted=kept_deleted)
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, worker.stop)
         if how.health_port:

@@ -20,10 +20,12 @@ from weakref import WeakValueDictionary
 from bot.catalogue import Words
 from core.decoding import Decoders
 from core.encoder import EncoderService, EncoderServices
+from core.errors import LibraryBusy
 from core.library import Library, LibraryOptions
-from core.store import Stores
+from core.store import Store, Stores
 from core.workspace import Workspace
 
+DROP_S = 10.0  # that a library which is to be deleted may still be used
 OPEN_AT_ONCE = 32  # libraries of workspaces that stay open while nobody asks them
 
 
@@ -97,6 +99,41 @@ class Workspaces:
             opened.users -= 1
             await self._close_idle()
 
+    async def folders(self) -> list[Path]:
+        """Return the folders of all libraries that there are, whether anybody has asked for them since the start."""
+        if keys := await self._stores.keys():
+            return [Path(key) for key in keys]
+        below = self._places.workspaces
+        own = sorted(below.iterdir()) if below.is_dir() else []
+        every = dict.fromkeys((*self._places.fixed.values(), *self._places.collections.values(), *own))
+        return [folder for folder in every if await self._stores.exists(folder)]
+
+    @asynccontextmanager
+    async def store_in(self, folder: Path) -> AsyncIterator[Store]:
+        """Yield what the library of a folder keeps. Raises LibraryError."""
+        async with self._stores.open(folder) as store:
+            yield store
+
+    def folder(self, name: str) -> Path:
+        """Return the folder of a workspace's library, be it there or not."""
+        return self._places.fixed.get(name) or self._places.workspaces / folder_name(name)
+
+    async def exists(self, name: str) -> bool:
+        """Tell whether a workspace has a library."""
+        return await self._stores.exists(self.folder(name))
+
+    async def drop(self, name: str) -> None:
+        """Delete a workspace's library with its pictures and boards, after those who use it. Raises LibraryBusy."""
+        async with self._opening.setdefault(name, asyncio.Lock()):
+            deadline = asyncio.get_running_loop().time() + DROP_S
+            while name in self._opened and self._opened[name].users:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise LibraryBusy("Your own photos are being worked on. Try again in a minute.")
+                await asyncio.sleep(DROP_S / 100)
+            if name in self._opened:
+                await self._opened.pop(name).stack.aclose()
+            await self._stores.drop(self.folder(name))
+
     @property
     def open_libraries(self) -> int:
         """How many libraries are open."""
@@ -152,7 +189,7 @@ class Workspaces:
         return self._opening.setdefault(name, asyncio.Lock())
 
     async def _open(self, name: str) -> _Opened:
-        folder = self._places.fixed.get(name) or self._places.workspaces / folder_name(name)
+        folder = self.folder(name)
         if not await Library.exists(folder, stores=self._stores):
             encoder = await asyncio.to_thread(self._encoder)
             await Library.create(folder, encoder, stores=self._stores, be_it_there=True)

@@ -104,6 +104,15 @@ class SlackSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacySettings:
+    results_days: int
+    history_days: int
+    sessions_days: int
+    files_days: int
+    deleted_boards_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Secrets:
     """What is read from the environment only, or from a file that it names; never shown, never logged."""
 
@@ -132,6 +141,7 @@ class Settings:
     web: WebSettings
     discord: DiscordSettings
     slack: SlackSettings
+    privacy: PrivacySettings
 
 
 SECTIONS: Mapping[str, type[Any]] = {
@@ -145,7 +155,9 @@ SECTIONS: Mapping[str, type[Any]] = {
     "web": WebSettings,
     "discord": DiscordSettings,
     "slack": SlackSettings,
+    "privacy": PrivacySettings,
 }
+MOST_DAYS = 3650  # that anything may be kept by a setting that ends with `_days`
 POSITIVE = {
     "port",
     "max_pixels",
@@ -262,6 +274,8 @@ def _convert(name: str, kind: str, value: Any) -> Any:
         raise SettingsError(f"The setting {name} takes {_EXPECTED[kind]}, not {value!r}.") from error
     if name.rpartition(".")[2] in POSITIVE and converted <= 0:
         raise SettingsError(f"The setting {name} must be more than 0, not {value!r}.")
+    if name.endswith("_days") and not 1 <= converted <= MOST_DAYS:
+        raise SettingsError(f"The setting {name} takes 1 to {MOST_DAYS} days, not {value!r}.")
     if name.rpartition(".")[2] in NOT_NEGATIVE and converted < 0:
         raise SettingsError(f"The setting {name} must be 0 or more, not {value!r}.")
     return converted

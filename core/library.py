@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -91,7 +91,7 @@ class Library:
         self._searcher = Searcher(store, self._encode_texts, self._index, self._calibrated, app_name=options.app_name)
         self._calibration: tuple[Space, int, Calibration] | None = None
         self._calibrating = asyncio.Lock()
-        self._boards = Shelf(store)
+        self._boards = Shelf(store, kept_deleted=timedelta(days=options.deleted_boards_days))
 
     @classmethod
     async def exists(cls, folder: Path, options: LibraryOptions | None = None, *, stores: Stores | None = None) -> bool:

@@ -26,6 +26,7 @@ class LibraryOptions:
     tags_per_photo: int = 8
     exact_limit: int = 80_000  # photos above which the approximate index is used
     app_name: str = "modaclip"
+    deleted_boards_days: int = 30  # for so long a board that was deleted can be brought back
     store: StoreOptions = field(default_factory=StoreOptions)
     make_encoder: Callable[[str, EncoderOptions], Encoder] = create_encoder
 

@@ -37,6 +37,12 @@ class Outlet(Protocol):
     async def post(self, workspace: str, channel: str, reply: Reply, language: str) -> bool:
         """Send a message to a channel of a workspace. Return False when that is closed to the bot for good."""
 
+    def waiting(self, person: str) -> int:
+        """Return how many files of a person wait here, in memory, for the message that they belong to."""
+
+    async def forget(self, person: str) -> None:
+        """Forget what is known of a person here, in memory and in files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:

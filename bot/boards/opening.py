@@ -64,6 +64,8 @@ class Opened:
         if self.seen.link is not None:
             raise Refused("The board belongs to {team}; only there this can be done.", team=self.seen.link.home_title)
         if self.board.made_by.id != self.request.person.id and self.request.level < Level.MODERATOR:
+            if not self.board.made_by.name:
+                raise Refused("Only a moderator may do this with the board.")
             raise Refused("Only {name} or a moderator may do this with the board.", name=self.board.made_by.name)
 
 

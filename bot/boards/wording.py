@@ -91,7 +91,7 @@ def said_entry(words: Words, entry: Entry, board: Board, log: Sequence[Entry], *
         else change
     )
     secret = board.secret and is_vote(about)
-    who = words.say("somebody") if secret else stamp.author.name
+    who = (not secret and stamp.author.name) or words.say("somebody")
     line = f"{stamp.revision} · {who}: {said_change(words, entry.change, board)}"
     return words.say("{line} (undone)", line=line) if undone else line
 
@@ -135,6 +135,8 @@ def said_change(words: Words, change: Change, board: Board) -> str:  # noqa: C90
             return words.say("undid {number}", number=change.revision)
         case changes.Several():
             return _said_several(words, change, board)
+        case changes.Forgotten():
+            return words.say("asked to be forgotten, and is not named any more")
     return change.kind
 
 

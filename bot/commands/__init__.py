@@ -7,6 +7,7 @@ from bot.commands.about import HELP, LIBRARY, SETTINGS
 from bot.commands.finding import FIND, FIND_SIMILAR, SIMILAR
 from bot.commands.keeping import ADD, ADD_TO_LIBRARY, EDIT, REMOVE, TAG_ADD, TAG_REMOVE
 from bot.commands.photos import CREDIT, PHOTO, TAGS
+from bot.commands.privacy import FORGET_ME, PRIVACY
 from bot.commands.spec import Command, MessageCommand
 
 BOARDS: tuple[Command, ...] = (
@@ -18,6 +19,6 @@ BOARDS: tuple[Command, ...] = (
 )
 COMMANDS: tuple[Command, ...] = (
     *(FIND, SIMILAR, TAGS, PHOTO, CREDIT, ADD, EDIT, REMOVE, TAG_ADD, TAG_REMOVE),
-    *(steering.BRIEF, *BOARDS, LIBRARY, SETTINGS, HELP),
+    *(steering.BRIEF, *BOARDS, LIBRARY, SETTINGS, PRIVACY, FORGET_ME, HELP),
 )
 MESSAGE_COMMANDS: tuple[MessageCommand, ...] = (FIND_SIMILAR, ADD_TO_LIBRARY)

@@ -85,6 +85,7 @@ async def help_(desk: Desk, request: Request, arguments: Arguments) -> Reply:  #
         ("/add", words.say("bring a photo in, with its credit; /edit, /tag and /remove keep it in order")),
         ("/board", words.say("mood boards: gather, vote, decide, export; /brief makes one of a brief")),
         ("/library", words.say("what is here; /settings says who may do what")),
+        ("/privacy", words.say("what I keep about you; /forget me has it forgotten")),
     )
     actions = tuple(Action(f"find:{example}", example) for example in EXAMPLES)
     return Reply("\n".join(lines), details=details, actions=actions)

@@ -164,11 +164,14 @@ async def delete(desk: Desk, request: Request, arguments: Arguments) -> Reply:
 
 
 async def delete_now(desk: Desk, request: Request, board_id: str) -> Reply:
-    """Delete a board; for 30 days that can be undone."""
+    """Delete a board; for some time that can be undone."""
     async with open_board(desk, request, board_id) as at:
         at.check_keeper()
         await at.change(lambda now: None if now.deleted else Deleted())
-    text = request.words.say("The board “{name}” is deleted. For 30 days you can undo this.", name=at.board.name)
+    days = at.boards.shelf.kept_deleted_days
+    text = request.words.say(
+        "The board “{name}” is deleted. For {days} days you can undo this.", name=at.board.name, days=days
+    )
     undo = Action(f"undo:{at.board.id}.{at.board.revision}", request.words.say("Undo"))
     return Reply(text, actions=(undo,), in_place=True)
 

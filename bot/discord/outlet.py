@@ -50,3 +50,10 @@ class DiscordOutlet:
         except CLOSED:
             return False
         return True
+
+    def waiting(self, person: str) -> int:  # noqa: ARG002
+        """Return 0: Discord keeps what people send."""
+        return 0
+
+    async def forget(self, person: str) -> None:
+        """Do nothing: who somebody is, Discord says with everything that they do."""

@@ -13,7 +13,7 @@ import discord
 
 from bot.catalogue import words_for
 from bot.replies import Reply
-from bot.requests import Level, Person, Request
+from bot.requests import Level, Person, Request, own_workspace
 
 CHAT = "discord"
 
@@ -61,7 +61,7 @@ def _team(guild: discord.Guild | None, user: discord.abc.User) -> str:
 
 
 def _workspace(guild_id: int | None, user: discord.abc.User) -> str:
-    return f"{CHAT}:{guild_id}" if guild_id else f"{CHAT}:@{user.id}"
+    return f"{CHAT}:{guild_id}" if guild_id else own_workspace(f"{CHAT}:{user.id}")
 
 
 def _person(user: discord.abc.User) -> Person:

@@ -108,6 +108,12 @@ class Media:
         """Begin a thread anew, next time: nothing was taken in this one."""
         self._threads.pop(person, None)
 
+    def forget_person(self, person: str) -> None:
+        """Forget what was shared with somebody, and where."""
+        self.forget_thread(person)
+        for key in [key for key in self._sent if key.startswith(f"{person}:")]:
+            del self._sent[key]
+
     def forget(self) -> None:
         """Upload everything anew from now on: somebody may have deleted what was uploaded before."""
         self._sent.clear()

@@ -10,7 +10,11 @@ from collections.abc import Iterable
 from bot.commands.spec import Command
 
 TAKEN = {"remove": "remove-photo", "help": "photo-help"}  # /remove takes people out of a channel
-ALONE = {"board": "board list", "tag": "tag add"}  # what the first word of several commands means by itself
+ALONE = {
+    "board": "board list",
+    "tag": "tag add",
+    "forget": "forget me",
+}  # what the first word of several commands means by itself
 
 
 def slash_name(command: str) -> str:

@@ -46,6 +46,14 @@ class SlackOutlet:
 
         return await self._send(_team(workspace), reply, language, post)
 
+    def waiting(self, person: str) -> int:  # noqa: ARG002
+        """Return 0: Slack keeps what people send."""
+        return 0
+
+    async def forget(self, person: str) -> None:
+        """Forget who somebody is, in every workspace, and where pictures were shared with them."""
+        self._teams.forget(person.removeprefix(f"{CHAT}:"))
+
     async def _send(
         self, team: str, reply: Reply, language: str, send: Callable[[Sending, Drawn], Awaitable[None]]
     ) -> bool:

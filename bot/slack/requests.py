@@ -19,6 +19,7 @@ from bot.slack.trouble import TROUBLE, note_trouble
 
 CHAT = "slack"
 KNOWN_S = 300.0  # how long somebody's name, language and rank are taken as they were
+KEPT_S = 3600.0  # and how long it is kept at all, for when Slack does not say
 MOST_KNOWN = 10_000
 UPLOAD_LIMIT = 50 * 2**20  # Slack takes more; nobody opens more in a chat
 
@@ -59,7 +60,13 @@ class People:
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
         self._known[user] = (self._clock(), known)
+        for old in [one for one, (at, _) in self._known.items() if self._clock() - at >= KEPT_S]:
+            del self._known[old]
         return known
+
+    def forget(self, user: str) -> bool:
+        """Forget what is known of somebody; tell whether anything was."""
+        return self._known.pop(user, None) is not None
 
     async def request(self, user: str, channel: str, tell: Tell) -> Request:
         """Return who asks and where; whether they are a stranger is `know`n."""

@@ -123,6 +123,12 @@ class Teams:
             await self._tokens.forget(team)
             await self._close(team)
 
+    def forget(self, user: str) -> None:
+        """Forget what is known of somebody, in every workspace."""
+        for opened in self._opened.values():
+            opened.sending.people.forget(user)
+            opened.sending.media.forget_person(user)
+
     async def _has_ended(self, team: str) -> bool:
         """Tell whether Slack says that a workspace's token is dead; where it says nothing, that is logged."""
         about = {"team": team}

@@ -104,6 +104,11 @@ class BoardLinks:
             )
         )
 
+    async def forget_old(self) -> int:
+        """Delete codes that work no more; return how many."""
+        async with self._database.transaction() as transaction:
+            return await transaction.execute("DELETE FROM board_codes WHERE until <= ?", (self._clock(),))
+
     async def place(self, board: str, workspace: str, channel: str | None) -> None:
         """Make a board that was joined the one that is meant in a channel, or in none."""
         async with self._database.transaction() as transaction:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.store.database import Database, Row
@@ -76,6 +76,20 @@ class BoardPosts:
                 "SELECT chat, place, workspace, board, language, revision FROM board_posts WHERE chat = ?", (chat,)
             )
         )
+
+    async def workspaces_showing(self, board: str) -> list[str]:
+        """Return the workspaces in which messages show a board."""
+        rows = await self.database.rows("SELECT DISTINCT workspace FROM board_posts WHERE board = ?", (board,))
+        return [row[0] for row in rows]
+
+    async def forget_others(self, boards: Collection[str], before: float) -> int:
+        """Forget messages, sent before a moment (seconds since 1970), of boards that are not among these."""
+        rows = await self.database.rows("SELECT DISTINCT board FROM board_posts WHERE made_at < ?", (before,))
+        gone = [row[0] for row in rows if row[0] not in boards]
+        async with self.database.transaction() as transaction:
+            for board in gone:
+                await transaction.execute("DELETE FROM board_posts WHERE board = ? AND made_at < ?", (board, before))
+        return len(gone)
 
     async def drawn(self, post: Post, revision: int) -> None:
         """Write down that a message shows a later revision, unless it is to be drawn anew once more."""

@@ -79,6 +79,11 @@ class SlackTeams:
             await transaction.execute("INSERT INTO slack_states VALUES (?, ?)", (_hashed(state), now + STATE_S))
         return state
 
+    async def forget_old(self) -> int:
+        """Delete installations that were begun and not finished in time; return how many."""
+        async with self._database.transaction() as transaction:
+            return await transaction.execute("DELETE FROM slack_states WHERE expires_at <= ?", (self._clock(),))
+
     async def end(self, state: str) -> bool:
         """Take a state back, once; tell whether it was given out, and not too long ago."""
         async with self._database.transaction() as transaction:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from bot.retention import DAY_S
 from core.store import Stores
 from core.store.database import Database
 
 TABLES = "state.db"  # the file of all tables of the bot's own, in its folder
-KEPT_S = 30 * 24 * 3600  # how long buttons work
+KEPT_S = 30 * DAY_S  # how long buttons work, unless it is said otherwise
 TOKEN_BYTES = 15  # 120 bits: nobody guesses another's result
 
 
@@ -33,19 +34,28 @@ class Kept:
 class State:
     """The bot's own database. Use `async with State.open(path)`."""
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float], kept_s: float = KEPT_S) -> None:
         self.database = database
         self._clock = clock
+        self._kept_s = kept_s
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, path: Path, *, clock: Callable[[], float] = time.time, stores: Stores | None = None
+        cls,
+        path: Path,
+        *,
+        clock: Callable[[], float] = time.time,
+        stores: Stores | None = None,
+        kept_s: float = KEPT_S,
     ) -> AsyncIterator[Self]:
-        """Open the tables, in the file or wherever `stores` keeps them. `clock` gives seconds since 1970."""
+        """Open the tables, in the file or wherever `stores` keeps them. `clock` gives seconds since 1970.
+
+        Results are kept for `kept_s` seconds.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         async with (stores or Stores()).tables(path, "bot.store") as database:
-            yield cls(database, clock)
+            yield cls(database, clock, kept_s)
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -53,7 +63,7 @@ class State:
         return self._clock
 
     async def keep(self, workspace: str, owner: str, data: Mapping[str, Any], *, posted: bool = False) -> str:
-        """Keep a result for 30 days; return its token."""
+        """Keep a result for a while; return its token."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
         async with self.database.transaction() as transaction:
             await transaction.execute(
@@ -66,7 +76,7 @@ class State:
         """Return a result, or None when there is none or its time is over."""
         row = await self.database.row(
             "SELECT token, workspace, owner, posted, data FROM results WHERE token = ? AND made_at > ?",
-            (token, self._clock() - KEPT_S),
+            (token, self._clock() - self._kept_s),
         )
         return None if row is None else Kept(row[0], row[1], row[2], bool(row[3]), json.loads(row[4]))
 
@@ -75,14 +85,14 @@ class State:
         rows = await self.database.rows(
             "SELECT data FROM results WHERE workspace = ? AND owner = ? AND NOT posted AND made_at > ? "
             "ORDER BY made_at DESC LIMIT ?",
-            (workspace, owner, self._clock() - KEPT_S, most),
+            (workspace, owner, self._clock() - self._kept_s, most),
         )
         return [json.loads(row[0]) for row in rows]
 
     async def forget_old(self) -> int:
         """Delete results whose time is over; return how many."""
         async with self.database.transaction() as transaction:
-            return await transaction.execute("DELETE FROM results WHERE made_at <= ?", (self._clock() - KEPT_S,))
+            return await transaction.execute("DELETE FROM results WHERE made_at <= ?", (self._clock() - self._kept_s,))
 
     async def settings(self, workspace: str) -> Mapping[str, Any]:
         """Return what was set in a workspace, by name."""

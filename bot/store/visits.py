@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.retention import DAY_S
+from bot.store.people import new_guest
 from core.store.database import Database
 
-SESSION_S = 90 * 24 * 3600  # that a session lasts at most
-IDLE_S = 14 * 24 * 3600  # without being used
+SESSION_S = 90 * DAY_S  # that a session lasts at most
+IDLE_S = 14 * DAY_S  # without being used
 SEEN_EVERY_S = 3600  # how often it is written down that a session is used
 KEPT_ENTRIES = 200  # of each conversation
 EVERYBODY = ""
@@ -21,8 +23,11 @@ EVERYBODY = ""
 class Visits:
     """Sessions and conversations, in the bot's own database."""
 
-    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, database: Database, *, clock: Callable[[], float] = time.time, session_s: int = SESSION_S
+    ) -> None:
         self.database = database
+        self.session_s = session_s
         self._clock = clock
 
     async def begin(self) -> str:
@@ -32,7 +37,7 @@ class Visits:
             await transaction.execute("DELETE FROM sessions WHERE expires_at <= ? OR seen_at <= ?", (now, now - IDLE_S))
             await transaction.execute(
                 "INSERT INTO sessions (id, person, expires_at, seen_at) VALUES (?, ?, ?, ?)",
-                (_hashed(cookie), f"web:{secrets.token_hex(8)}", now + SESSION_S, now),
+                (_hashed(cookie), new_guest(), now + self.session_s, now),
             )
         return cookie
 
@@ -73,12 +78,15 @@ class Visits:
         async with self.database.transaction() as transaction:
             await transaction.execute("DELETE FROM sessions")
 
-    async def add(self, person: str, data: Mapping[str, Any]) -> int:
-        """Write one more entry into a conversation; return its number. The oldest of very long ones are dropped."""
+    async def add(self, person: str, data: Mapping[str, Any], *, author: str = "") -> int:
+        """Write one more entry into a conversation; return its number. The oldest of very long ones are dropped.
+
+        `author` is who posted an entry for everybody.
+        """
         async with self.database.transaction() as transaction:
             written = await transaction.rows(
-                "INSERT INTO entries (person, data, made_at) VALUES (?, ?, ?) RETURNING n",
-                (person, json.dumps(data), self._clock()),
+                "INSERT INTO entries (person, data, made_at, author) VALUES (?, ?, ?, ?) RETURNING n",
+                (person, json.dumps(data), self._clock(), author),
             )
             await transaction.execute(
                 "DELETE FROM entries WHERE person = ? AND n <= "
@@ -113,6 +121,20 @@ class Visits:
         """Forget a person's conversation."""
         async with self.database.transaction() as transaction:
             await transaction.execute("DELETE FROM entries WHERE person = ?", (person,))
+
+    async def written_by(self, person: str) -> list[Mapping[str, Any]]:
+        """Return what a person has said, and posted to everybody."""
+        rows = await self.database.rows("SELECT n, data FROM entries WHERE person = ? OR author = ?", (person, person))
+        return [json.loads(row[1]) | {"n": row[0]} for row in rows]
+
+    async def forget_old(self, history_s: float) -> int:
+        """Delete entries that are older than so many seconds, and sessions that are over; return how many."""
+        now = self._clock()
+        async with self.database.transaction() as transaction:
+            entries = await transaction.execute("DELETE FROM entries WHERE made_at <= ?", (now - history_s,))
+            return entries + await transaction.execute(
+                "DELETE FROM sessions WHERE expires_at <= ? OR seen_at <= ?", (now, now - IDLE_S)
+            )
 
 
 def _hashed(cookie: str) -> str:

@@ -38,6 +38,14 @@ class Attachments:
             held -= len(self._kept.pop(next(iter(self._kept)))[3])
         return token
 
+    def held(self, person: str) -> int:
+        """Return how many files of a person wait."""
+        return sum(one[1] == person for one in self._kept.values())
+
+    def forget(self, person: str) -> None:
+        """Let no file of a person wait any more."""
+        self._kept = {token: one for token, one in self._kept.items() if one[1] != person}
+
     def get(self, person: str, tokens: Sequence[object]) -> tuple[Upload, ...]:
         """Return those of a person's files that are still there."""
         found = []

@@ -112,7 +112,7 @@ class BoardTalk:
     async def _answer(self, message: Message, reply: Reply) -> None:
         """Bring an answer, with the board as it stands now."""
         if reply.audience is Audience.CHANNEL:
-            await self._everybody.say(reply)
+            await self._everybody.say(reply, self._request.person.id)
         board_id = sound(str(message.get("board") or (reply.panel.board if reply.panel else "")))[:100]
         await self._send(
             {

@@ -79,6 +79,9 @@ class Conversation:
 
     async def receive(self, message: Message) -> None:
         """Do what the page asks for; what is not understood is passed over."""
+        if self.person in self._everybody.gone:  # the page is loaded again, by somebody of whom nothing is known
+            await self._send({"do": "reload"})
+            return
         handlers: Mapping[str, Callable[[Message], Awaitable[None]]] = {
             "say": self._say,
             "press": self._press,
@@ -199,9 +202,13 @@ class Conversation:
 
     async def _answer(self, reply: Reply, entry: int | None = None) -> None:
         if reply.audience is Audience.CHANNEL:
-            await self._everybody.say(reply)
+            await self._everybody.say(reply, self.person)
             return
         data = await drawn(reply, self._files)
+        if reply.passing:
+            entries = await self._visits.entries(self.person)
+            await self._windows.show({"do": "history", "entries": [*entries, {**data, "n": 0}]}, self.person)
+            return
         if reply.in_place and entry is not None and await self._visits.replace(self.person, entry, data):
             await self._windows.show({"do": "replace", "entry": {**data, "n": entry}}, self.person)
         else:

@@ -1,4 +1,4 @@
-"""Files that answers bring: kept in a folder for a week, each under an address that nobody can guess.
+"""Files that answers bring: kept in a folder for some days, each under an address that nobody can guess.
 
 A board as a PDF or an archive is too large to lie in a conversation, which is sent to every window that opens.
 """
@@ -11,14 +11,15 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from bot.replies import File
+from bot.retention import DAY_S
 
-KEPT_S = 7 * 24 * 3600
+KEPT_S = 7 * DAY_S
 MOST_FILES = 300  # beyond these the oldest are forgotten before their time
 LONGEST_NAME = 120  # bytes
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # what Windows opens under these names
@@ -28,8 +29,9 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 class Files:
     """The files of one web chat. Without a folder they go into the conversation itself."""
 
-    def __init__(self, folder: Path | None, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, folder: Path | None, *, clock: Callable[[], float] = time.time, kept_s: float = KEPT_S) -> None:
         self._folder = folder
+        self._kept_s = kept_s
         self._clock = clock
 
     async def keep(self, file: File) -> Mapping[str, Any]:
@@ -38,7 +40,7 @@ class Files:
             return {"name": file.name, "data": base64.b64encode(file.data).decode()}
         token, name = secrets.token_urlsafe(16), _safe(file.name)
         await asyncio.to_thread(self._write, self._folder / token, name, file.data)
-        until = int(self._clock() + KEPT_S)
+        until = int(self._clock() + self._kept_s)
         return {"name": file.name, "href": f"/files/{token}/{quote(name)}", "size": len(file.data), "until": until}
 
     def path(self, token: str, name: str) -> Path | None:
@@ -46,12 +48,19 @@ class Files:
         if self._folder is None or not _TOKEN.fullmatch(token) or name != _safe(name):
             return None
         path = self._folder / token / name
-        return path if path.is_file() and path.stat().st_mtime + KEPT_S > self._clock() else None
+        return path if path.is_file() and path.stat().st_mtime + self._kept_s > self._clock() else None
 
     async def purge(self) -> None:
         """Forget the files that were kept long enough."""
         if self._folder is not None and self._folder.is_dir():
             await asyncio.to_thread(self._purge, self._folder)
+
+    async def forget(self, files: Iterable[Mapping[str, Any]]) -> None:
+        """Forget files, as the page got them."""
+        if self._folder is not None:
+            tokens = [str(one.get("href", "")).split("/")[2:3] for one in files]
+            for token in [one[0] for one in tokens if one and _TOKEN.fullmatch(one[0])]:
+                await asyncio.to_thread(shutil.rmtree, self._folder / token, ignore_errors=True)
 
     def _write(self, folder: Path, name: str, data: bytes) -> None:
         folder.mkdir(mode=0o700, parents=True)
@@ -61,7 +70,7 @@ class Files:
     def _purge(self, folder: Path) -> None:
         kept = {one: one.stat().st_mtime for one in folder.iterdir() if _TOKEN.fullmatch(one.name)}
         newest = sorted(kept, key=lambda one: -kept[one])
-        old = {one for one in kept if kept[one] + KEPT_S <= self._clock()}
+        old = {one for one in kept if kept[one] + self._kept_s <= self._clock()}
         for one in old.union(newest[MOST_FILES:]):
             shutil.rmtree(one, ignore_errors=True)
 

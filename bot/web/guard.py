@@ -24,7 +24,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from bot.pictures import SHOWN_FROM
 from bot.refusals import Refused
-from bot.store.visits import SESSION_S, Visits
+from bot.store.visits import Visits
 from bot.web.tries import Tries
 
 COOKIE = "modaclip"
@@ -177,7 +177,13 @@ class Guard:
             await self._visits.end(former)
         response = web.Response(status=303, headers={"Location": "/"})
         response.set_cookie(
-            self._cookie, cookie, max_age=SESSION_S, httponly=True, samesite="Strict", secure=self._behind_tls, path="/"
+            self._cookie,
+            cookie,
+            max_age=self._visits.session_s,
+            httponly=True,
+            samesite="Strict",
+            secure=self._behind_tls,
+            path="/",
         )
         return response
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from math import ceil
 from pathlib import Path
@@ -19,6 +19,7 @@ from bot.commands.about import EXAMPLES
 from bot.desk import Desk
 from bot.refusals import Refused
 from bot.requests import Level, Person, Request
+from bot.retention import DAY_S
 from bot.store.visits import Visits
 from bot.tasks import stop
 from bot.web.attachments import Attachments
@@ -54,7 +55,7 @@ class WebOptions:
 
     host: str = "127.0.0.1"
     port: int = 8765
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     behind_tls: bool = False
     workspace: str = "web:main"
     files: Path | None = None  # the folder of files that answers bring; without one they lie in the conversations
@@ -68,12 +69,12 @@ class WebChat:
         self._desk = desk
         self._options = options
         clock = desk.state.clock
-        visits = self._visits = Visits(database, clock=clock)
+        visits = self._visits = Visits(database, clock=clock, session_s=desk.retention.sessions_days * DAY_S)
         self._guard = Guard(visits, options.password, behind_tls=options.behind_tls, clock=clock)
         self._attachments = Attachments(clock=clock)
         self._windows = Windows()
-        self._files = Files(options.files)
-        self._everybody = Everybody(options.workspace, desk.live, visits, self._windows, self._files)
+        self._files = Files(options.files, kept_s=desk.retention.files_days * DAY_S)
+        self._everybody = Everybody(options.workspace, desk.live, visits, self._windows, self._files, self._attachments)
         self._shared = Shared(desk, visits, self._attachments, self._windows, self._files, self._everybody)
         self._answering: set[asyncio.Task[None]] = set()
         self._runner: web.AppRunner | None = None

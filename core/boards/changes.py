@@ -329,9 +329,24 @@ class Undone:
         return replace(board, touched=board.touched or (decision is not None and self.revision < decision.revision))
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Somebody asked to be forgotten: what they did before it has nobody's name any more.
+
+    The only change that goes with a change of those before it; who remembers the log reads it anew from its beginning.
+    """
+
+    kind: ClassVar[str] = "forgotten"
+    outward: ClassVar[bool] = True
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the board as it is."""
+        return board
+
+
 KINDS: tuple[type[Change], ...] = (
     *(Made, Renamed, Placed, Briefed, Sectioned, Retitled, Unsectioned, Pinned, Unpinned, Moved, Noted, Voted),
-    *(VotingSet, Decided, Archived, Deleted, Several, Undone),
+    *(VotingSet, Decided, Archived, Deleted, Several, Undone, Forgotten),
 )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from core.boards.board import Board
-from core.boards.changes import Change, Made, Pinned, Stamp, Undone, Voted, parts_of
+from core.boards.changes import Change, Forgotten, Made, Pinned, Stamp, Undone, Voted, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ def last_of(log: Iterable[Entry], person: str) -> Entry | None:
 
 
 def can_be_undone(entry: Entry) -> bool:
-    """Tell whether a change can be undone: all can, but that the board was made."""
-    return not isinstance(entry.change, Made)
+    """Tell whether a change can be undone: all can, but that the board was made, and that somebody was forgotten."""
+    return not isinstance(entry.change, Made | Forgotten)
 
 
 def _applied(board: Board, change: Change, stamp: Stamp) -> Board:

@@ -10,14 +10,16 @@ import asyncio
 import json
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from weakref import WeakValueDictionary
 
 from core.boards.board import Author, Board
-from core.boards.changes import Change, Made, Stamp, Undone, parts_of
+from core.boards.changes import Change, Forgotten, Made, Stamp, Undone, parts_of
+from core.boards.exports.json_reading import IMPORTED
+from core.boards.forgetting import Gone
 from core.boards.log import Entry, fold, step
 from core.boards.records import change_record, read_change
 from core.errors import BadRecord, NotFound
@@ -56,11 +58,23 @@ class _Kept:
 class Shelf:
     """All boards of one library."""
 
-    def __init__(self, store: Store, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        kept_deleted: timedelta = KEPT_DELETED,
+    ) -> None:
         self._table = store.boards
         self._clock = clock
+        self._kept_deleted = kept_deleted
         self._boards: OrderedDict[str, _Kept] = OrderedDict()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @property
+    def kept_deleted_days(self) -> int:
+        """For how many days a board that was deleted can be brought back."""
+        return self._kept_deleted.days
 
     async def make(self, name: str, author: Author, channel: str | None = None) -> Board:
         """Make a board. Raises BadRecord when there is no name, or another board has it."""
@@ -94,7 +108,11 @@ class Shelf:
         if row is None and be_it_deleted:
             row = await self._table.named(folded(name), deleted=True)
         if row is not None and row.deleted and not be_it_deleted:
-            raise NotFound("The board {name!r} was deleted. For 30 days /board undo brings it back.", name=row.name)
+            raise NotFound(
+                "The board {name!r} was deleted. For {days} days /board undo brings it back.",
+                name=row.name,
+                days=self.kept_deleted_days,
+            )
         if row is None:
             names = {folded(one.name): one.name for one in await self.all(archived=None)}
             near = get_close_matches(folded(name), list(names), 3, 0.5)
@@ -120,6 +138,8 @@ class Shelf:
         """Return a board with its log, of which only what is new is read. Raises NotFound."""
         known = self._boards.get(board_id)
         rows = await self._table.changes(board_id, after=len(known.log) if known else 0)
+        if known is not None and any(row.kind == Forgotten.kind for row in rows):
+            known, rows = None, await self._table.changes(board_id)  # what came before is not what it was
         if known is None and not rows:
             raise NotFound("This board is not here any more.")
         for entry in map(_entry, rows):
@@ -150,9 +170,39 @@ class Shelf:
                     return kept.board, after
         raise BadRecord("Too many people change this board at this moment. Try again.")
 
+    async def authored(self, person: str) -> dict[str, int]:
+        """Return on which boards somebody has made changes, deleted ones among them, and how many."""
+        return await self._table.authored(person)
+
+    async def ids(self) -> list[str]:
+        """Return the ids of all boards, deleted ones among them."""
+        return await self._table.ids()
+
+    async def forget(self, person: str, strangers: Collection[str] = (), side: str | None = None) -> list[str]:
+        """Take a person out of all logs; return the boards on which there was something of theirs.
+
+        `strangers` are the numbers under which their votes left exported boards, `side` that of their own workspace.
+        """
+        concerned = set(await self._table.authored(person))
+        if strangers:
+            concerned.update(await self._table.holding(f'"{IMPORTED}'))
+        gone = [(board, Gone(person, strangers, side)) for board in sorted(concerned)]
+        return [board for board, one in gone if await self._forget_on(board, one)]
+
+    async def _forget_on(self, board_id: str, gone: Gone) -> bool:
+        for _ in range(ATTEMPTS):
+            row = await self._table.row(board_id)
+            log = await self._table.changes(board_id)
+            rewritten = gone.rewritten(log)
+            if row is None or not rewritten:
+                return False
+            if await self._table.rewrite(row, rewritten, gone.mark(len(log) + 1, self._clock().isoformat())):
+                return True
+        raise BadRecord("Too many people change this board at this moment. Try again.")
+
     async def purge(self) -> int:
-        """Forget boards that were deleted 30 days ago or earlier; return how many."""
-        return await self._table.purge((self._clock() - KEPT_DELETED).isoformat())
+        """Forget boards that were deleted so long ago that it can't be undone any more; return how many."""
+        return await self._table.purge((self._clock() - self._kept_deleted).isoformat())
 
     async def _append(self, board: Board, entry: Entry, made_at: datetime) -> bool:
         stamp = entry.stamp

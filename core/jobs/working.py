@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -21,7 +22,7 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 from procrastinate.worker import Worker as JobWorker
 
-from core.boards.shelf import Shelf
+from core.boards.shelf import KEPT_DELETED, Shelf
 from core.encoder import EncoderServices
 from core.errors import LibraryBusy, LibraryError, ModaclipError
 from core.ingest import ImportReport
@@ -62,9 +63,10 @@ class Worker:
 
     def __init__(
         self, queue: Queue, open_library: OpenLibrary, *, concurrency: int = 1, stores: Stores | None = None,
-        only: Path | None = None,
+        only: Path | None = None, kept_deleted: timedelta = KEPT_DELETED,
     ) -> None:  # fmt: skip
         """Take the jobs of the library in `only`, or else of all, and look after the `stores` that they are in."""
+        self._kept_deleted = kept_deleted
         self.done = Done()
         self._queue = queue
         self._open = open_library
@@ -217,7 +219,7 @@ class Worker:
         if self._stores is not None:
             for key in await self._stores.keys():
                 async with self._stores.open(Path(key)) as store:
-                    forgotten += await Shelf(store).purge()
+                    forgotten += await Shelf(store, kept_deleted=self._kept_deleted).purge()
         log.info("tidied", extra={"boards": forgotten, "due": timestamp})
 
     async def _give_up(self, job: Mapping[str, Any], why: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,13 @@ from core.store.database import Database
 from core.store.postgres.database import PostgresDatabase
 from core.store.postgres.listening import Listener
 from core.store.postgres.server import Server
-from core.store.postgres.store import PostgresStore, create_library, library_is_there, library_keys
+from core.store.postgres.store import (
+    PostgresStore,
+    create_library,
+    drop_library,
+    library_is_there,
+    library_keys,
+)
 from core.store.protocol import Store
 from core.store.sqlite.database import SqliteDatabase
 from core.store.sqlite.store import DATABASE, SqliteStore
@@ -74,6 +81,13 @@ class Stores:
         async with SqliteStore.open(folder) as store:
             await store.write_facts(**facts)
         return True
+
+    async def drop(self, folder: Path) -> None:
+        """Delete the library of a folder with all that it keeps, its pictures too; nobody may have it open."""
+        if self._options.url:
+            server, _ = await self._connected()
+            await drop_library(server, key_of(folder))
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     @asynccontextmanager
     async def open(self, folder: Path) -> AsyncIterator[Store]:

@@ -200,6 +200,22 @@ class BoardLog(Protocol):
     async def changes(self, board_id: str, *, after: int = 0) -> list[ChangeRow]:
         """Return the changes of a board after a revision, in their order."""
 
+    async def ids(self) -> list[str]:
+        """Return the ids of all boards, deleted ones among them."""
+
+    async def authored(self, person: str) -> dict[str, int]:
+        """Return on which boards somebody has made changes, deleted ones among them, and how many."""
+
+    async def holding(self, text: str) -> list[str]:
+        """Return the boards of whose changes one at least holds a text in its data."""
+
+    async def rewrite(self, row: BoardRow, rewritten: Sequence[ChangeRow], change: ChangeRow) -> bool:
+        """Write changes over those of their revisions, and one more on top, all or none.
+
+        Return False, having written nothing, when somebody else was faster. For what must not be kept, and for nothing
+        else: otherwise a log is only added to.
+        """
+
     async def purge(self, before: str) -> int:
         """Forget boards that were deleted before a moment (ISO 8601); return how many."""
 

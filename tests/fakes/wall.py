@@ -11,6 +11,7 @@ class Wall:
     def __init__(self) -> None:
         self.drawn: list[Reply] = []
         self.posted: list[Reply] = []
+        self.forgotten: list[str] = []
 
     async def repaint(self, place: str, reply: Reply, language: str) -> bool:
         self.drawn.append(reply)
@@ -19,3 +20,9 @@ class Wall:
     async def post(self, workspace: str, channel: str, reply: Reply, language: str) -> bool:
         self.posted.append(reply)
         return True
+
+    def waiting(self, person: str) -> int:
+        return 0
+
+    async def forget(self, person: str) -> None:
+        self.forgotten.append(person)

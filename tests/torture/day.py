@@ -18,10 +18,10 @@ from dataclasses import asdict, dataclass
 
 import aiohttp
 
-from bot.app import tidy
 from bot.boards.watching import look
 from bot.desk import Desk
 from bot.replies import Live, Reply
+from bot.tidying import tidy
 from bot.web import WebChat, WebOptions
 from core.sources.detect import open_source
 from tests.conftest import draw_photo

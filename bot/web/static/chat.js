@@ -53,7 +53,7 @@ function send(message) {
 }
 
 function receive(message) {
-  ({ hello, history, entry, replace, busy: showBusy, done, form: (one) => openForm(one.form, chat), submitted, looked, completions, called, ...boards.handlers })[message.do]?.(message);
+  ({ hello, history, entry, replace, busy: showBusy, done, form: (one) => openForm(one.form, chat), submitted, looked, completions, called, reload: () => location.reload(), ...boards.handlers })[message.do]?.(message);
 }
 
 function hello(message) {

@@ -111,5 +111,9 @@ def _stranger(board: Board, author: Author) -> Author:
     """Return somebody without their account: the same on the whole board, and on no other."""
     if author.id.startswith(IMPORTED):
         return author
-    digest = hmac.digest(board.id.encode(), author.id.encode(), "sha256").hex()
-    return Author(f"{IMPORTED}{digest[:16]}", author.name)
+    return Author(stranger_id(board.id, author.id), author.name)
+
+
+def stranger_id(board_id: str, person: str) -> str:
+    """Return the number under which a person's votes leave a board."""
+    return f"{IMPORTED}{hmac.digest(board_id.encode(), person.encode(), 'sha256').hex()[:16]}"

@@ -87,6 +87,56 @@ class BoardTable:
         )
         return [ChangeRow(*row) for row in rows]
 
+    async def ids(self) -> list[str]:
+        """Return the ids of all boards, deleted ones among them."""
+        rows = await self._database.rows("SELECT id FROM boards WHERE library = ?", (self._key,))
+        return [row[0] for row in rows]
+
+    async def authored(self, person: str) -> dict[str, int]:
+        """Return on which boards somebody has made changes, deleted ones among them, and how many."""
+        rows = await self._database.rows(
+            "SELECT board, count(*) FROM board_changes WHERE library = ? AND author = ? GROUP BY board",
+            (self._key, person),
+        )
+        return {row[0]: row[1] for row in rows}
+
+    async def holding(self, text: str) -> list[str]:
+        """Return the boards of whose changes one at least holds a text in its data."""
+        rows = await self._database.rows(
+            "SELECT DISTINCT board FROM board_changes WHERE library = ? AND strpos(data, ?) > 0", (self._key, text)
+        )
+        return [row[0] for row in rows]
+
+    async def rewrite(self, row: BoardRow, rewritten: Sequence[ChangeRow], change: ChangeRow) -> bool:
+        """Write changes over those of their revisions, and one more on top, all or none.
+
+        Return False, having written nothing, when somebody else was faster.
+        """
+        try:
+            async with self._database.transaction("boards") as transaction:
+                moved = await transaction.execute(
+                    "UPDATE boards SET revision = ? WHERE library = ? AND id = ? AND revision = ?",
+                    (change.revision, self._key, row.id, change.revision - 1),
+                )
+                if not moved:
+                    raise Behind
+                await transaction.executemany(
+                    "UPDATE board_changes SET author = ?, author_name = ?, data = ?, side = ? "
+                    "WHERE library = ? AND board = ? AND revision = ?",
+                    [
+                        (one.author, one.author_name, one.data, one.side, self._key, row.id, one.revision)
+                        for one in rewritten
+                    ],
+                )
+                await transaction.execute(
+                    "INSERT INTO board_changes (library, board, revision, at, author, author_name, kind, data, side) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (self._key, row.id, *astuple(change)),
+                )
+        except Behind:
+            return False
+        return True
+
     async def purge(self, before: str) -> int:
         """Forget boards that were deleted before a moment (ISO 8601); return how many."""
         old = "library = ? AND deleted AND changed_at < ?"

@@ -198,6 +198,18 @@ async def create_library(server: Server, key: str, facts: Mapping[str, str]) -> 
     return made > 0
 
 
+async def drop_library(server: Server, key: str) -> None:
+    """Delete all rows of a library, in whichever table they are."""
+    with server.explained():
+        async with server.pool.acquire() as connection, connection.transaction():
+            tables = await connection.fetch(
+                "SELECT quote_ident(table_name) FROM information_schema.columns "
+                "WHERE table_schema = current_schema() AND column_name = 'library'"
+            )
+            for (table,) in tables:
+                await connection.execute(f"DELETE FROM {table} WHERE library = $1", key)
+
+
 async def _acquire(connection: Any, key: str, patience_s: float, *, shared: bool) -> None:
     deadline = asyncio.get_running_loop().time() + patience_s
     ask = f"SELECT pg_try_advisory_lock{'_shared' if shared else ''}($1)"

@@ -80,6 +80,46 @@ class BoardTable:
         )
         return [ChangeRow(*row) for row in rows]
 
+    async def ids(self) -> list[str]:
+        """Return the ids of all boards, deleted ones among them."""
+        return [row[0] for row in await self._database.rows("SELECT id FROM boards")]
+
+    async def authored(self, person: str) -> dict[str, int]:
+        """Return on which boards somebody has made changes, deleted ones among them, and how many."""
+        rows = await self._database.rows(
+            "SELECT board, count(*) FROM board_changes WHERE author = ? GROUP BY board", (person,)
+        )
+        return {row[0]: row[1] for row in rows}
+
+    async def holding(self, text: str) -> list[str]:
+        """Return the boards of whose changes one at least holds a text in its data."""
+        rows = await self._database.rows("SELECT DISTINCT board FROM board_changes WHERE instr(data, ?) > 0", (text,))
+        return [row[0] for row in rows]
+
+    async def rewrite(self, row: BoardRow, rewritten: Sequence[ChangeRow], change: ChangeRow) -> bool:
+        """Write changes over those of their revisions, and one more on top, all or none.
+
+        Return False, having written nothing, when somebody else was faster.
+        """
+        async with self._database.transaction() as transaction:
+            moved = await transaction.execute(
+                "UPDATE boards SET revision = ? WHERE id = ? AND revision = ?",
+                (change.revision, row.id, change.revision - 1),
+            )
+            if not moved:
+                return False
+            await transaction.executemany(
+                "UPDATE board_changes SET author = ?, author_name = ?, data = ?, side = ? "
+                "WHERE board = ? AND revision = ?",
+                [(one.author, one.author_name, one.data, one.side, row.id, one.revision) for one in rewritten],
+            )
+            await transaction.execute(
+                "INSERT INTO board_changes (board, revision, at, author, author_name, kind, data, side) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (row.id, *astuple(change)),
+            )
+        return True
+
     async def purge(self, before: str) -> int:
         """Forget boards that were deleted before a moment (ISO 8601); return how many."""
         async with self._database.transaction() as transaction:

@@ -240,7 +240,7 @@ async def test_a_file_that_is_not_kept_any_more_is_told_as_gone(
     page = await visit(browser, chat)
     await ask(page, "/board export csv")
     await expect(page.locator("a.button[href^='/files/']")).to_be_visible()
-    monkeypatch.setattr("bot.web.files.KEPT_S", -1)
+    monkeypatch.setattr(chat._files, "_kept_s", -1)
     await ask(page, "/board export md")
     await expect(page.locator(".button.gone")).to_contain_text("not kept any more")
 

@@ -15,7 +15,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from core.boards import shelf
 from core.boards.board import Author
 from core.boards.changes import Deleted
 from core.encoder import Encoder
@@ -381,9 +380,8 @@ async def test_two_machines_that_embed_the_same_bytes_leave_one_vector(
 
 
 async def test_what_is_old_is_forgotten_by_whoever_works(
-    postgres_url: str, postgres_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres_url: str, postgres_server: Server, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(shelf, "KEPT_DELETED", timedelta(0))
     async with (
         shared(postgres_url, tmp_path / "shared") as library,
         open_queue(StoreOptions(postgres_url), LEASE_S) as queue,
@@ -397,7 +395,9 @@ async def test_what_is_old_is_forgotten_by_whoever_works(
             "UPDATE modaclip_jobs.reports SET written_at = now() - interval '4 days' WHERE import_id = 'old'",
             postgres_url.rpartition("/")[2],
         )
-        works = working.Worker(queue, lambda folder: shared(postgres_url, folder), stores=stores)
+        works = working.Worker(
+            queue, lambda folder: shared(postgres_url, folder), stores=stores, kept_deleted=timedelta(0)
+        )
         await queue.put(TIDY, TIDYING, timestamp=0)
         running = asyncio.create_task(works.run())
         while await queue.count(TIDYING, TIDY):  # noqa: ASYNC110 - it is another's

@@ -32,6 +32,8 @@ READING_ALL = {
     "SELECT name, count(DISTINCT photo)": "every tag is counted, once after each change; then typed ones are in memory",
     "SELECT n, id, key, path, content_hash": "a check or a move looks at every picture",
     "SELECT n FROM photos WHERE n NOT IN": "a check looks at every photo",
+    "SELECT board, count(*) FROM board_changes WHERE author": "for who asks what is kept of them, and seldom",
+    "SELECT DISTINCT board FROM board_changes WHERE instr": "as above, and a text is looked for anywhere in the data",
     "SELECT DISTINCT": "names are compared with their accents folded; an index has all that is read",
     # filters that keep no range of an index, and what is read instead
     "FILTER NOT": "what a filter leaves out is no range of any index",
@@ -159,6 +161,10 @@ async def use_boards(boards: Any) -> None:
     await boards.named("autumn")
     await boards.of_channel("c")
     await boards.changes("b")
+    await boards.ids()
+    await boards.authored("1")
+    await boards.holding("imported:")
+    await boards.rewrite(row, [ChangeRow(1, now, "2", "", "made", "{}")], ChangeRow(2, now, "2", "", "forgotten", "{}"))
     await boards.purge(now)
 
 

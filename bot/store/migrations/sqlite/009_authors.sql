@@ -1,0 +1,3 @@
+-- The web chat: who posted what everybody reads, so that it can be taken back when they ask to be forgotten.
+
+ALTER TABLE entries ADD COLUMN author TEXT NOT NULL DEFAULT '';  -- '' for what nobody posted, as news of a board
