@@ -71,15 +71,16 @@ def _shield_queries(arguments: list[str]) -> list[str]:
 
 
 async def _run(name: str, context: Context) -> int:
-    from bot import (
+    from bot import (  # bring the engine, which `--help` does not need
         cli_backup,
         cli_chats,
         cli_commands,
         cli_moving,
+        cli_privacy,
         cli_work,
-    )  # bring the engine, which `--help` does not need
+    )
 
-    apart = {"run": cli_chats, "chat": cli_chats, "move": cli_moving, "worker": cli_work}
+    apart = {"run": cli_chats, "chat": cli_chats, "move": cli_moving, "worker": cli_work, "forget": cli_privacy}
     apart |= dict.fromkeys(("backup", "restore"), cli_backup)
     where = apart.get(name, cli_commands)
     command: Command = getattr(where, f"run_{name.replace('-', '_')}")
@@ -175,6 +176,9 @@ def _add_chats(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     commands.add_parser("run", help="run every chat that is configured: Discord, Slack and the web chat")
     worker = commands.add_parser("worker", help="embed what others import, from a store that several hosts share")
     worker.add_argument("--concurrency", type=_count, metavar="N", help="batches at the same time")
+    forget = commands.add_parser("forget", help="show what is kept about a person of a chat, and forget it")
+    forget.add_argument("person", metavar="PERSON", help="for example discord:80351110224678912 or slack:U024BE7LH")
+    forget.add_argument("--yes", action="store_true", help="and do it; that can't be undone")
     commands.add_parser("slack-key", help="make a key that encrypts the tokens of Slack workspaces")
 
 

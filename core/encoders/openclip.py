@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pickle
 import socket
 import threading
 import time
@@ -32,6 +31,7 @@ from PIL import Image
 from core.encoder import Prepared, Vectors
 from core.encoders.batching import FEWEST, best_batch, in_fitting_parts
 from core.encoders.openclip_text import Encode, text_encoder
+from core.encoders.weights import check_config, weights_only
 from core.errors import EncoderUnavailable, Message
 
 HUB, FOLDER, FILE = "hf-hub:", "local-dir:", "@"
@@ -136,11 +136,15 @@ class OpenClipEncoder:
         self._check_reachable()
         parsed = self._parsed
         try:
-            model, _, preprocess = open_clip.create_model_and_transforms(
-                parsed.model, pretrained=parsed.weights, device=self._device
-            )
-            tokenize = open_clip.get_tokenizer(parsed.model)
-        except (OSError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError) as error:
+            with weights_only():
+                check_config(self.name, parsed.model)
+                model, _, preprocess = open_clip.create_model_and_transforms(
+                    parsed.model, pretrained=parsed.weights, device=self._device, weights_only=True
+                )
+                tokenize = open_clip.get_tokenizer(parsed.model)
+        except EncoderUnavailable:
+            raise
+        except Exception as error:  # a damaged checkpoint raises whatever its readers stumble over
             raise EncoderUnavailable(
                 "The weights of {name} can't be loaded: {trouble} {ways}",
                 name=self.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from bot.cli import FOUND, NOTHING, WRONG_USE, main
+from bot.store.state import State
 from tests.core.encoders.tiny_openclip import build
 
 ROOT = Path(__file__).parents[2]
@@ -247,3 +249,17 @@ def test_doctor_looks_at_the_chats_that_are_named(run: Run, monkeypatch: pytest.
         monkeypatch.delenv(name, raising=False)
     status, out, _ = run("doctor", "--slack", "--discord")
     assert status == FOUND and "Slack: no bot token" in out and "Discord token" in out and "encoder" not in out
+
+
+def test_forget_shows_what_is_kept_and_forgets_it_only_when_that_is_meant(filled: Run, tmp_path: Path) -> None:
+    async def keep() -> None:
+        async with State.open(tmp_path / "modaclip-data" / "state.db") as state:
+            await state.keep("discord:1", "discord:2", {"query": "sunset"})
+
+    asyncio.run(keep())
+    assert filled("forget", "discord:3")[:2] == (NOTHING, "Nothing is kept about discord:3.\n")
+    for _ in range(2):
+        status, out, _ = filled("forget", "discord:2")
+        assert status == FOUND and "1 searches" in out and "--yes" in out
+    assert "is forgotten" in filled("forget", "discord:2", "--yes")[1]
+    assert filled("forget", "discord:2")[0] == NOTHING

@@ -13,6 +13,7 @@ from slack_sdk.oauth.installation_store import Bot
 
 from bot.slack.api import Api, Hosts
 from bot.slack.outlet import SlackOutlet
+from bot.slack.requests import KEPT_S, People
 from bot.slack.seal import Sealed
 from bot.slack.sending import Sending
 from bot.slack.spots import Spot
@@ -22,6 +23,7 @@ from bot.slack.trouble import NotInstalled, SlackRefused
 from tests.bot.slack.rehearsal import images, page, texts
 from tests.fakes.slack import BOT_TOKEN, PHOTOS, FakeSlack
 from tests.fakes.slack_grants import BOTS, TEAM, TWO
+from tests.fakes.slack_world import ANN, DAN
 
 
 class Known:
@@ -228,3 +230,24 @@ def test_a_spot_is_read_as_it_was_written() -> None:
     spot = Spot(TEAM, "C1", "123.456")
     assert Spot.read(spot.written()) == spot and spot.written() == "T0TEAM/C1/123.456"
     assert Spot.read("C1/123.456") == Spot("", "C1", "123.456")
+
+
+async def test_who_is_forgotten_is_known_in_no_workspace_any_more(fake: FakeSlack, asking: Teams) -> None:
+    async with asking.use(TEAM) as sending:
+        await sending.people.know(DAN)
+        sending.media.keep_thread(DAN, "D1", "1.1")
+        sending.media.keep(f"{DAN}:digest", "F1")
+        sending.media.keep("digest", "F2")
+        await SlackOutlet(asking).forget(f"slack:{DAN}")
+        assert sending.people._known == {} and sending.media.thread(DAN) is None
+        assert (sending.media.known(f"{DAN}:digest"), sending.media.known("digest")) == (None, "F2")
+
+
+async def test_names_are_not_remembered_for_longer_than_an_hour(fake: FakeSlack) -> None:
+    now = [0.0]
+    async with Api(BOT_TOKEN, Hosts(f"{fake.http}/api/")) as api:
+        people = People(api, TEAM, clock=lambda: now[0])
+        await people.know(DAN)
+        now[0] = KEPT_S
+        await people.know(ANN)
+        assert list(people._known) == [ANN]

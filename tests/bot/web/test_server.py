@@ -430,3 +430,34 @@ async def test_an_entry_of_somebody_else_is_not_replaced(desk: Desk) -> None:
     n = await visits.add("web:1", {"text": "mine"})
     assert not await visits.replace("web:2", n, {"text": "theirs"})
     assert (await visits.entries("web:1"))[0]["text"] == "mine"
+
+
+async def test_who_asks_to_be_forgotten_sees_what_was_and_begins_anew(
+    visitor: aiohttp.ClientSession, chat: WebChat, desk: Desk
+) -> None:
+    window = await connected(visitor, chat)
+    await window.ask("red")
+    await window.ask("/board new Autumn")
+    asked = await window.ask("/forget me")
+    await window.socket.send_json({"do": "press", "id": "forgotten:", "entry": asked["n"]})
+    entries = (await window.next("history"))["entries"]
+    assert "You are forgotten" in entries[-1]["text"]
+    assert not [row for row in await desk.state.database.rows("SELECT data FROM entries") if "forgotten" in row[0]]
+    await window.socket.send_json({"do": "say", "text": "blue"})
+    await window.next("reload")
+    again = await connected(visitor, chat)
+    assert (await again.ask("blue"))["cards"], "the same browser is still let in"
+
+
+async def test_files_of_who_is_forgotten_go_with_them(
+    visitor: aiohttp.ClientSession, chat: WebChat, tmp_path: Path
+) -> None:
+    window = await connected(visitor, chat)
+    await window.ask("/board new Autumn")
+    await window.ask("/board add red-barn")
+    await window.ask("/board export csv")
+    assert list((tmp_path / "files").iterdir())
+    asked = await window.ask("/forget me")
+    await window.socket.send_json({"do": "press", "id": "forgotten:", "entry": asked["n"]})
+    await window.next("history")
+    assert list((tmp_path / "files").iterdir()) == []
