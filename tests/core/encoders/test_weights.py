@@ -10,6 +10,7 @@ import pickle
 from pathlib import Path
 
 import numpy as np
+import open_clip
 import pytest
 import torch
 
@@ -39,8 +40,8 @@ def trapped(kind: str, folder: Path, sprung: Path) -> Path:
         torch.save(Trap(sprung), path, _use_new_zipfile_serialization=kind == "zip")
     elif kind == "dictionary":
         torch.save({"state_dict": {"visual.proj": torch.zeros(1), "more": Trap(sprung)}}, path)
-    elif kind == "odd type":  # makes torch's restricted reader fail in a way that open_clip takes for an older torch
-        path.write_bytes(b"\x80\x02" + b"ctorch\nSize\n(K\x01tR." + pickle.dumps(Trap(sprung)))
+    elif kind == "odd type":  # stops torch's restricted reader with what open_clip takes for an older torch's refusal
+        path.write_bytes(b"\x80\x02ccollections\nOrderedDict\n)RNb0" + pickle.dumps(Trap(sprung), 2)[2:])
     elif kind == "npy":
         np.save(path, np.array([Trap(sprung)], dtype=object), allow_pickle=True)
     elif kind == "npz":
@@ -96,7 +97,9 @@ def test_a_model_that_brings_code_of_its_own_is_refused(
     (folder / "tokenizer_config.json").write_text(json.dumps({**named, "tokenizer_class": "Evil"}))
     (folder / "config.json").write_text(json.dumps({**named, "model_type": "evil"}))
     (folder / "evil.py").write_text(f"open({str(sprung)!r}, 'w').close()\nclass Evil: ...\n")
-    torch.save({}, folder / "open_clip_pytorch_model.bin")
+    torch.manual_seed(0)
+    plain = open_clip.create_model(build(tmp_path / "plain").partition("@")[0], pretrained=None, load_weights=False)
+    torch.save(plain.state_dict(), folder / "open_clip_pytorch_model.bin")
     with pytest.raises(EncoderUnavailable):
         OpenClipEncoder(f"local-dir:{folder}", device="cpu").fingerprint()
     assert not sprung.exists()
