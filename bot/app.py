@@ -46,6 +46,7 @@ from core.images import ImageLimits
 from core.intake import IntakeOptions
 from core.library import LibraryOptions
 from core.store import StoreOptions, key_of
+from core.store.opening import password_of
 from core.store.raw import COPYING
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,14 @@ def read_settings(env: Mapping[str, str], folder: Path) -> Settings:
 def read_secrets(env: Mapping[str, str]) -> Secrets:
     """Return the secrets of a program. Raises SettingsError."""
     return load_secrets(env)
+
+
+def hidden_texts(settings: Settings, secrets: Secrets | None = None) -> tuple[str, ...]:
+    """Return every text that must be shown nowhere: secrets, and URLs of databases with their passwords."""
+    urls = [url for url in (settings.library.store, settings.library.read_store) if url]
+    passwords = [password for url in urls if (password := password_of(url))]
+    keys = [key.strip() for key in ((secrets and secrets.slack_token_key) or "").split(",")]
+    return (*(secrets.values() if secrets else ()), *urls, *passwords, *keys)
 
 
 @asynccontextmanager

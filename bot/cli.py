@@ -18,6 +18,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.app import read_settings
+from bot.logs import trace_of
 from config.settings import Settings, SettingsError
 from core.errors import BadQuery, ModaclipError
 
@@ -52,12 +53,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             err.print(f"Did you mean: {error.suggestion}", markup=False)
     except (ModaclipError, SettingsError) as error:
         err.print(str(error), markup=False)
-    except KeyboardInterrupt:
-        err.print("Stopped. What was done is kept; the same command goes on from there.")
-        return 130
     except BrokenPipeError:  # somebody read enough, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FOUND
+    except Exception as error:  # what it says may hold anything, so that is left out
+        err.print(f"{trace_of(error)}\nThis was not foreseen. Please report it with the lines above.", markup=False)
+    except KeyboardInterrupt:
+        err.print("Stopped. What was done is kept; the same command goes on from there.")
+        return 130
     return WRONG_USE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bot.app import read_secrets, serve
+from bot.app import hidden_texts, read_secrets, serve
 from bot.cli import FOUND, Context
 from bot.logs import start_logging
 
@@ -20,10 +20,12 @@ async def run_chat(context: Context) -> int:
 
 
 async def _run(context: Context, *, only_web: bool) -> int:
-    start_logging("WARNING" if only_web else context.settings.bot.log_level)
+    secrets = read_secrets(os.environ)
+    level = "WARNING" if only_web else context.settings.bot.log_level
+    start_logging(level, hidden=hidden_texts(context.settings, secrets))
 
     def say(line: str) -> None:
         context.out.print(line, markup=False)
 
-    await serve(context.settings, read_secrets(os.environ), context.folder, only_web=only_web, say=say)
+    await serve(context.settings, secrets, context.folder, only_web=only_web, say=say)
     return FOUND

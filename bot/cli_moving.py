@@ -17,7 +17,7 @@ from core.encoder import EncoderServices
 from core.moving import CantMove, Moved, NotTheSame, Sides, move
 from core.options import LibraryOptions
 from core.store import StoreOptions, Stores
-from core.store.opening import BEGINNINGS, key_of
+from core.store.opening import BEGINNINGS, has_password, key_of
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
@@ -74,6 +74,12 @@ def _way(to: str, setting: str) -> _Way:
         raise CantMove(
             "Say where to: --to postgresql://…, --to postgresql for the database that MODACLIP_LIBRARY_STORE names, "
             "or --to sqlite for a file in the library's folder."
+        )
+    if url == to and has_password(url):  # else everybody on this machine reads it in the list of processes
+        raise CantMove(
+            "Everybody on this machine can read a password on the command line; if this one is in use, change it. Put "
+            "the URL into MODACLIP_LIBRARY_STORE, or into a file that MODACLIP_LIBRARY_STORE_FILE names, and say "
+            "--to postgresql."
         )
     if setting not in ("", url):
         raise CantMove(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.app import library_options
+from bot.app import hidden_texts, library_options
 from bot.cli import FOUND, Context
 from bot.logs import keep_jobs_quiet, start_logging
 from bot.work import WorkOptions, work
@@ -16,7 +16,7 @@ from core.sources.vectors import StoredVectors
 async def run_worker(context: Context) -> int:
     """Embed what others import, until the program is told to stop."""
     settings = context.settings.worker
-    start_logging(context.settings.bot.log_level)
+    start_logging(context.settings.bot.log_level, hidden=hidden_texts(context.settings))
     how = WorkOptions(
         concurrency=context.arguments.concurrency or settings.concurrency,
         lease_s=settings.lease_s,

@@ -120,7 +120,7 @@ class Privacy:
                 async with self._workspaces.store_in(folder) as store:
                     yield Shelf(store)
             except ModaclipError as error:
-                log.warning("a library can't be used", extra={"because": error.message.template})
+                log.warning("a library can't be used", extra={"because": error.gist})
                 yield None
 
     async def _draw_anew(self, boards: Iterable[str]) -> None:

@@ -60,5 +60,5 @@ async def _forget_boards(desk: Desk) -> int:
                 there.update(await shelf.ids())
         except ModaclipError as error:
             whole = False  # its boards may be there
-            log.warning("a library can't be tidied", extra={"because": error.message.template})
+            log.warning("a library can't be tidied", extra={"because": error.gist})
     return forgotten + (await desk.live.posts.forget_others(there, began) if whole else 0)

@@ -126,6 +126,10 @@ class Secrets:
     web_password: str | None = field(default=None, repr=False)
     unsplash_key: str | None = field(default=None, repr=False)  # an access key of Unsplash's API
 
+    def values(self) -> tuple[str, ...]:
+        """Return those that are set, for whoever must see to it that they are shown nowhere."""
+        return tuple(value for each in fields(self) if (value := getattr(self, each.name)))
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -264,13 +268,16 @@ def _section(kind: type[Section], section: str, values: Mapping[str, Any]) -> Se
     types = {field.name: str(field.type) for field in fields(kind)}  # type: ignore[arg-type]
     if unknown := sorted(set(values) - set(types)):
         raise SettingsError(f"[{section}] has no setting {unknown[0]!r}. There are: {', '.join(types)}.")
-    return kind(**{name: _convert(f"{section}.{name}", types[name], values[name]) for name in types})
+    hidden = {field.name for field in fields(kind) if not field.repr}  # type: ignore[arg-type]
+    return kind(**{name: _convert(f"{section}.{name}", types[name], values[name], name in hidden) for name in types})
 
 
-def _convert(name: str, kind: str, value: Any) -> Any:
+def _convert(name: str, kind: str, value: Any, hidden: bool = False) -> Any:
     try:
         converted = _CONVERTERS[kind](value)
     except (ValueError, TypeError, KeyError) as error:
+        if hidden:
+            raise SettingsError(f"The setting {name} takes {_EXPECTED[kind]}.") from None
         raise SettingsError(f"The setting {name} takes {_EXPECTED[kind]}, not {value!r}.") from error
     if name.rpartition(".")[2] in POSITIVE and converted <= 0:
         raise SettingsError(f"The setting {name} must be more than 0, not {value!r}.")

@@ -40,6 +40,11 @@ class ModaclipError(Exception):
         """Return the English text."""
         return str(self.message)
 
+    @property
+    def gist(self) -> str:
+        """What happened, for logs: without what it happened to, which somebody may have typed."""
+        return self.message.template
+
 
 class BadQuery(ModaclipError):
     """A query that can't be read: where the mistake is, and what was probably meant."""

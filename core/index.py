@@ -268,4 +268,4 @@ class MemoryIndex:
 def _note(ended: asyncio.Task[None]) -> None:
     """Log why a graph could not be kept; queries go on without it."""
     if not ended.cancelled() and (error := ended.exception()) is not None:
-        log.warning("the index could not be kept on disk: %s", error)
+        log.warning("the index could not be kept on disk", extra={"error": type(error).__name__})

@@ -212,7 +212,7 @@ class LiveBoards:
                     replies[post.language] = await self._draw(*key, post.language)
                 await self._draw_one(outlet, post, replies[post.language])
             except ModaclipError as error:  # known: the text says what to do
-                log.warning("a board's message is not drawn now", extra={"chat": post.chat, "because": str(error)})
+                log.warning("a board's message is not drawn now", extra={"chat": post.chat, "because": error.gist})
                 whole = False
             except Exception:
                 log.exception("a board's message could not be drawn anew")

@@ -73,7 +73,7 @@ class Boards:
                     try:
                         others[side] = await stack.enter_async_context(self._workspaces.use(one.workspace))
                     except ModaclipError as error:  # its photos are shown as gone; the rest of the board is not
-                        log.warning("a side of a board can't be opened", extra={"side": side, "error": str(error)})
+                        log.warning("a side of a board can't be opened", extra={"side": side, "error": error.gist})
             sides = Sides(here, HOME if link is None else side_of(workspace), others, titles)
             yield Seen(TeamBoards(here, sides=sides), _seers(home, joined), link)
 
@@ -145,7 +145,7 @@ class Boards:
                     await self.links.leave(link.board, link.workspace)
                 return listed
         except ModaclipError as error:  # another team's trouble is none of this one's
-            log.warning("a board that was joined can't be opened", extra={"error": str(error)})
+            log.warning("a board that was joined can't be opened", extra={"error": error.gist})
             return None
 
 

@@ -67,7 +67,7 @@ async def _look_for(desk: Desk, watch: Watch, now: float) -> bool:
         try:
             found, marks = await boards.news(board, watch.marks)
         except ModaclipError as error:
-            log.warning("a board's new photos could not be looked for", extra={"error": str(error)})
+            log.warning("a board's new photos could not be looked for", extra={"error": error.gist})
             return False
         name = await desk.boards.name(seen, watch.workspace, board)
         reply = await _news(desk, words, workspace, board, name, watch, found) if found else None

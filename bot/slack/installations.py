@@ -77,7 +77,7 @@ class Installations(AsyncInstallationStore):
                 if not self._seal.is_current(kept.sealed):
                     await self._teams.renew(self._sealed(opened(kept, self._seal)))
             except Sealed as error:
-                log.warning("a slack workspace can't be answered", extra={"team": kept.team, "because": str(error)})
+                log.warning("a slack workspace can't be answered", extra={"team": kept.team, "because": error.gist})
 
     def _sealed(self, bot: Bot) -> SealedTeam:
         values = {name: getattr(bot, name) for name in KEPT}

@@ -108,7 +108,7 @@ class Teams:
         except NotInstalled:
             log.info("slack told of a workspace that the app is not installed in", extra={"team": team})
         except ModaclipError as error:
-            log.warning("a slack workspace can't be answered", extra={"team": team, "because": str(error)})
+            log.warning("a slack workspace can't be answered", extra={"team": team, "because": error.gist})
         except TROUBLE as error:  # else slack_bolt takes it for an error of this program, and people are told nothing
             note_trouble(error, "renew a workspace's token before an answer")
         return None
@@ -138,7 +138,7 @@ class Teams:
         except (NotInstalled, SlackRefused):  # it renews the token no more
             return True
         except ModaclipError as error:
-            log.warning("a slack workspace may have ended, and is kept", extra={**about, "because": str(error)})
+            log.warning("a slack workspace may have ended, and is kept", extra={**about, "because": error.gist})
             return False
         except TROUBLE as error:
             if reason_of(error) in DEAD:

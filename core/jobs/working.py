@@ -102,7 +102,7 @@ class Worker:
                 with explained():
                     await self._work()
             except LibraryError as error:
-                log.warning("the queue can't be used", extra={"trouble": str(error)})
+                log.warning("the queue can't be used", extra={"trouble": error.gist})
             if time.monotonic() - began > LONGEST_PAUSE_S:
                 pause_s = SHORTEST_PAUSE_S
             if not self._stopping.is_set():
@@ -159,7 +159,7 @@ class Worker:
                 for hopeless in await self._queue.rescue():
                     await self._give_up(hopeless, "Several workers were lost over it.")
             except LibraryError as error:
-                log.warning("the queue could not be asked", extra={"trouble": str(error)})
+                log.warning("the queue could not be asked", extra={"trouble": error.gist})
             await asyncio.sleep(self._queue.lease_s / 3)
 
     async def _import(

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+from urllib.parse import parse_qs, urlsplit
 
 from core.errors import LibraryError
 from core.store.database import Database
@@ -128,6 +129,36 @@ def key_of(folder: Path) -> str:
 
 
 def _checked(url: str) -> str:
-    if url and not url.startswith(BEGINNINGS):
+    """Return a URL that drivers read as it is meant. Raises LibraryError, without anything of the URL in it."""
+    if not url:
+        return url
+    if not url.startswith(BEGINNINGS):
         raise LibraryError("The setting library.store takes the URL of a database that begins with postgresql://.")
+    if not _is_readable(url):
+        raise LibraryError(
+            "The URL of the database can't be read. In a password, write @ as %40, / as %2F, # as %23, ? as %3F and % "
+            "as %25; the port is a number."
+        )
     return url
+
+
+def has_password(url: str) -> bool:
+    """Tell whether the URL of a database may hold a password, also where it can't be read."""
+    if not _is_readable(url):
+        return True
+    parts = urlsplit(url)
+    return parts.password is not None or any("pass" in name for name in parse_qs(parts.query))
+
+
+def password_of(url: str) -> str | None:
+    """Return the password in the URL of a database."""
+    return urlsplit(url).password if _is_readable(url) else None
+
+
+def _is_readable(url: str) -> bool:
+    """Tell whether a URL has its parts where they seem to be; a sign in a password may cut it elsewhere."""
+    try:
+        parts = urlsplit(url)
+        return parts.port != 0 and not parts.fragment and "@" not in parts.path and "@" not in parts.query
+    except ValueError:
+        return False

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from bot import logs
 from bot.catalogue import words_for
 from bot.logs import JsonLines, answering
 from bot.metrics import Metrics
-from bot.requests import Person, Request
+from bot.requests import Person, Request, own_workspace
+from core.errors import NotFound
+
+ROOT = Path(__file__).parents[2]
 
 REQUEST = Request("web", "web:main", "web:c", Person("web:1", "Ann"), words_for("en"))
 
@@ -51,6 +60,71 @@ def test_an_error_brings_its_trace(lines: io.StringIO) -> None:
     except ValueError:
         logging.getLogger("test_logs").exception("unexpected")
     assert "ValueError" in json.loads(lines.getvalue())["trace"]
+
+
+def test_an_error_is_told_by_its_kind_and_code_and_what_it_says_is_left_out(lines: io.StringIO) -> None:
+    log, typed = logging.getLogger("test_logs"), " ".join(["typed", "text"])  # lines of code are shown as they stand
+    try:
+        try:
+            raise OSError(errno.ENOSPC, typed, f"/home/{typed}.jpg")
+        except OSError as error:
+            raise NotFound("There is no board {name!r} here.", name=typed) from error
+    except NotFound as error:
+        log.exception("unexpected", extra={"error": error})
+        log.warning("not now: %s", error)
+    first, second = map(json.loads, lines.getvalue().splitlines())
+    assert typed not in lines.getvalue()
+    assert "OSError ENOSPC" in first["trace"] and "NotFound: There is no board {name!r} here." in first["trace"]
+    assert "test_logs.py" in first["trace"] and second["what"].startswith("not now: NotFound")
+
+
+def test_of_an_address_only_the_host_is_logged(lines: io.StringIO) -> None:
+    logging.getLogger("test_logs").warning(
+        "%s answered 429", "https://discord.com/api/v10/interactions/1/aW50ZXJhY3Rpb24/callback?x=1"
+    )
+    logging.getLogger("test_logs").warning("at postgresql://ann:hush@db:5432/x", extra={"url": "https://u:p@h/a"})
+    text = lines.getvalue()
+    assert "https://discord.com/…" in text and "postgresql://db/…" in text and "https://h/…" in text
+    assert not any(part in text for part in ("aW50", "hush", "u:p"))
+
+
+def test_a_secret_is_hidden_wherever_it_comes_from() -> None:
+    record = logging.makeLogRecord({"msg": 'Bot to"ken sent', "levelno": 30, "extra": ['to"ken']})
+    assert 'to\\"ken' not in JsonLines(['to"ken', ""]).format(record)
+    assert 'to\\"ken' in JsonLines().format(record)
+
+
+def test_a_person_has_a_pseudonym_that_is_the_same_until_the_next_start(
+    lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = Person("discord:80351110224678912", "Ann")
+    request = replace(REQUEST, chat="discord", workspace=own_workspace(person.id), person=person)
+    for _ in range(2):
+        with answering("find", request):
+            logging.getLogger("test_logs").info("one")
+    monkeypatch.setattr(logs, "_KEY", b"another" * 4)
+    with answering("find", request):
+        logging.getLogger("test_logs").info("one")
+    one, two, three = map(json.loads, lines.getvalue().splitlines())
+    assert one["person"] == two["person"] != three["person"]
+    assert one["workspace"].startswith("discord:@") and one["workspace"] == two["workspace"]
+    assert "80351110224678912" not in lines.getvalue() and "Ann" not in lines.getvalue()
+
+
+def test_other_packages_are_heard_from_warning_on_at_every_level() -> None:
+    """aiosqlite, for one, logs every value of every statement at DEBUG."""
+    script = (
+        "import asyncio, aiosqlite, logging\n"
+        "from bot.logs import start_logging\n"
+        "start_logging('DEBUG')\n"
+        "async def main():\n"
+        "    async with aiosqlite.connect(':memory:') as base:\n"
+        "        await base.execute('SELECT ?', ('typed text',))\n"
+        "asyncio.run(main())\n"
+        "logging.getLogger('bot.desk').debug('heard')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT, capture_output=True, text=True)  # noqa: S603
+    assert "heard" in done.stderr and "typed text" not in done.stderr
 
 
 def test_what_is_measured_is_told_in_prometheus_form() -> None:

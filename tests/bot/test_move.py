@@ -65,9 +65,27 @@ def test_a_library_goes_there_and_back(
     assert filled("find", "red", "--json") == found
 
 
-def test_no_password_is_shown(filled: Run, postgres_url: str) -> None:
-    url = postgres_url.replace("postgres@", "postgres:hush@")
-    assert "hush" not in "".join(map(str, filled("move", "--to", url)))
+def test_no_password_is_shown(filled: Run, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODACLIP_LIBRARY_STORE", postgres_url.replace("postgres@", "postgres:hush@"))
+    status, out, err = filled("move", "--to", "postgresql")
+    assert status == FOUND and "hush" not in out + err
+
+
+@pytest.mark.parametrize("url", ["postgresql://ann:hush@one/db", "postgresql://one/db?password=hush"])
+def test_a_password_on_the_command_line_is_not_taken(filled: Run, url: str) -> None:
+    status, out, err = filled("move", "--to", url)
+    assert (status, out) == (WRONG_USE, "") and "MODACLIP_LIBRARY_STORE_FILE" in err and "hush" not in err
+
+
+@pytest.mark.parametrize("odd", ["#", "/", "?", "@", ":"])
+def test_a_url_that_a_password_cuts_in_two_is_refused_without_being_shown(
+    filled: Run, odd: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for setting in ("STORE", "READ_STORE"):
+        monkeypatch.setenv("MODACLIP_LIBRARY_STORE", "postgresql://127.0.0.1:1/db")
+        monkeypatch.setenv(f"MODACLIP_LIBRARY_{setting}", f"postgresql://ann:12{odd}hush@127.0.0.1:1/db")
+        status, out, err = filled("stats")
+        assert status == WRONG_USE and "hush" not in out + err and "12" not in err.replace("127", "")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +95,7 @@ def test_no_password_is_shown(filled: Run, postgres_url: str) -> None:
         ("postgresql", "", "Say where to"),
         ("mysql://db", "", "Say where to"),
         ("postgresql://one/db", "postgresql://two/db", "another PostgreSQL"),
-        ("postgresql://ann:hush@127.0.0.1:1/db", "", "can't be used at present"),
+        ("postgresql", "postgresql://ann:hush@127.0.0.1:1/db", "can't be used at present"),
     ],
 )
 def test_what_can_not_be_moved_is_said(
