@@ -28,7 +28,7 @@ NOTHING = {
     "board_watches": "board language marks told_at",
     "chosen": "url told_at",  # addresses of photos at their source
     "entries": "n",
-    "facts": "name value",  # of the program: which commands were registered
+    "facts": "name value",  # of the program: which commands were registered, a hash of the web chat's password
     "leases": "holder until",  # a program
     "settings": "name",
     "slack_states": "id expires_at",

@@ -110,6 +110,8 @@ async def _survive(trial: Trial) -> Outcome:
     outcome.expect(log.getvalue().count("\n") > 20, "hardly anything was logged")
     outcome.expect("RuntimeError" in log.getvalue(), "no unforeseen error was logged")
     ran = await _run_programs(trial, made_up, password, watched)
+    saved = trial.folder / "programs" / "saved"
+    outcome.expect(saved.is_dir() and any(saved.rglob("*.db*")), "nothing was saved, so no backup was looked into")
     _show_values(made_up, password, watched)
     watched.look_into(trial.folder)
     outcome.figures = {
@@ -280,6 +282,9 @@ async def _run_programs(trial: Trial, made_up: Mapping[str, str], password: str,
         (["stats"], {**made_up, "MODACLIP_LIBRARY_STORE": url}),
         (["move", "--to", "postgresql"], {**made_up, "MODACLIP_LIBRARY_STORE": odd[0]}),
     ]
+    talk = trial.folder / "talk"  # what the chats have left is saved, and the copy looked into as every other file
+    saved = {**made_up, "MODACLIP_BOT_DIR": str(talk / "bot"), "MODACLIP_LIBRARY_DIR": str(talk / "library")}
+    runs.append((["backup", str(folder / "saved")], saved))
     if not trial.short:
         said = "run,worker,check,doctor,chat,tags,stats,forget web:1,move --to sqlite,find red,reembed --model starter"
         commands = [one.split() for one in said.split(",")]
@@ -305,12 +310,13 @@ async def _run(folder: Path, arguments: Sequence[str], env: Mapping[str, str], w
     proxies = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), NOWHERE)
     surroundings = {
         **kept, **proxies, "PYTHONPATH": str(ROOT), "MODACLIP_BOT_DIR": str(folder / "bot"),
+        "MODACLIP_LIBRARY_DIR": str(folder / "library"),
         "MODACLIP_BOT_LOG_LEVEL": "DEBUG", "MODACLIP_WEB_PORT": str(free_port()),
         "MODACLIP_ENCODER_ALLOW_DOWNLOAD": "false", "MODACLIP_SLACK_PORT": str(free_port()), **env,
     }  # fmt: skip
     what = " ".join(arguments)
     program = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "--library", str(folder / "library"), *arguments, cwd=folder, env=surroundings,
+        sys.executable, "-m", "bot", *arguments, cwd=folder, env=surroundings,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     with suppress(OSError):
