@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -50,7 +49,7 @@ async def tidy(desk: Desk) -> int:
 
 async def _forget_boards(desk: Desk) -> int:
     """Forget boards that were deleted long ago, in every library, and the messages of boards that are not there."""
-    began, there, forgotten, whole = time.time(), set[str](), 0, True
+    began, there, forgotten, whole = desk.state.clock(), set[str](), 0, True
     kept = timedelta(days=desk.retention.deleted_boards_days)
     for folder in await desk.workspaces.folders():
         try:

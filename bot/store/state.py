@@ -62,6 +62,11 @@ class State:
         """What gives the seconds since 1970."""
         return self._clock
 
+    @property
+    def kept_days(self) -> int:
+        """For how many days results are kept."""
+        return round(self._kept_s / DAY_S)
+
     async def keep(self, workspace: str, owner: str, data: Mapping[str, Any], *, posted: bool = False) -> str:
         """Keep a result for a while; return its token."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
