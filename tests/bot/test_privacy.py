@@ -118,7 +118,7 @@ async def test_a_side_that_is_a_person_s_alone_leaves_no_trace_on_the_boards_of_
 
 async def test_pictures_that_wait_for_a_form_are_forgotten(desk: Desk, tmp_path: Path) -> None:
     picture = upload(draw_photo(tmp_path / "new.jpg", "#808080"))
-    mine, theirs = desk.uploads.wait(ANN, [picture]), desk.uploads.wait(BEN, [picture])
+    mine, theirs = desk.uploads.wait(request(HOME), [picture]), desk.uploads.wait(request(HOME, "ben"), [picture])
     assert dict((await do(desk, "privacy")).details)["Pictures that wait in memory for a form"].startswith("1,")
     await forgotten(desk)
     assert (desk.uploads.held(ANN), desk.uploads.held(BEN)) == (0, 1)

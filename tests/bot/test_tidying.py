@@ -71,7 +71,7 @@ async def test_everything_goes_when_its_time_is_over_and_not_before(desk: Desk, 
         clock.now = begun + seconds + 1
         await tidy(desk)
         assert [await count(desk, table) for table in tables] == [0] * len(tables), tables
-    desk.uploads.wait("discord:ann", [upload(tmp_path / "x.jpg")])
+    desk.uploads.wait(request(), [upload(tmp_path / "x.jpg")])
     for seconds, held in ((WAITING_S - 1, 1), (1, 0)):
         clock.now += seconds
         await tidy(desk)
