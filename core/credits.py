@@ -159,7 +159,9 @@ _URL_CHARACTERS = "%/:?#[]@!$&'*+,;=~"  # all that a URL may hold but parenthese
 def escape_markdown(text: str) -> str:
     """Return text that Markdown shows as it is: no format, no link, and in chats no mention of anybody."""
     escaped = re.sub(r"([\\`*_{}\[\]()<>#~|!&])", r"\\\1", text)
-    escaped = re.sub(r"^(\d*)([-+.])(?=\s)", r"\1\\\2", escaped)  # what begins a list item
+    escaped = re.sub(r"^(\s*)([-+=])", r"\1\\\2", escaped)  # a list item, a rule, or what makes a heading of a line
+    escaped = re.sub(r"^(\s*\d+)(\.)(?=\s|$)", r"\1\\\2", escaped)
+    escaped = re.sub(r":(?=\S|$)", r"\\:", escaped)  # begins what chats show as an emoji
     return re.sub(r"@|:(?=//)|\bwww(?=\.)", "\\g<0>\u200b", escaped)  # an unseen space breaks mentions and bare URLs
 
 

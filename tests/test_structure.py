@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 FORBIDDEN = {"core": ("bot", "config"), "config": ("bot", "core")}
 # inside core: a module may import only modules of layers below its own
 LAYERS = (
-    {"addresses", "errors", "photos", "bands", "locking", "remembering", "waiting"},
+    {"addresses", "errors", "photos", "bands", "locking", "remembering", "waiting", "file_names"},
     {"colours", "query", "query_terms", "query_values", "query_parser", "credits", "thumbnails", "lettering"},
     {"images", "decoding", "sources", "store", "vectors", "encoder", "encoders", "fetch", "sheets"},
     {"spaces", "calibration", "index", "intake", "alike", "doctor", "vector_cache"},

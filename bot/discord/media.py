@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import discord
 
 from bot.replies import Panel, PhotoCard, Picture
+from core.file_names import no_device
 
 MOST_FILES = 10
 ENVELOPE_BYTES = 64 * 1024  # what a message takes beside its files
@@ -45,6 +46,7 @@ class Cargo:
         stem, dot, suffix = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._").rpartition(".")
         stem, suffix = (stem, suffix[:10]) if dot else (suffix, "")
         stem = re.sub(r"^(SPOILER_)+", "", stem)[:80] or "file"  # would be hidden
+        stem = no_device(stem)
         names = (f"{stem}{f'-{n}' if n else ''}{dot}{suffix}" for n in range(len(self.files) + 1))
         return next(name for name in names if name not in self.files)
 

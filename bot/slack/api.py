@@ -25,6 +25,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack.trouble import NotTaken
 from core.errors import FetchError
+from core.file_names import file_name
 
 MOST_BYTES = 64 * 2**20
 LONGEST_S = 60.0
@@ -146,7 +147,9 @@ class Api:
         return data
 
     async def _store(self, name: str, data: bytes, alt: str) -> str:
-        place = await self.client.files_getUploadURLExternal(filename=name, length=len(data), alt_txt=alt or None)
+        place = await self.client.files_getUploadURLExternal(
+            filename=file_name(name), length=len(data), alt_txt=alt or None
+        )
         async with self.session.post(str(place["upload_url"]), data=data) as answer:
             if answer.status != 200:
                 raise NotTaken(f"upload {answer.status}")

@@ -82,8 +82,8 @@ def options_of(choices: Iterable[Choice]) -> list[Block]:
 
 
 def words_of(text: str, most: int) -> Block:
-    """Return a plain text object, in which nothing that looks like a mention can become one."""
-    unmarked = re.sub(r"<(?=[@!#])", f"<{JOINER}", " ".join(text.split()))
+    """Return a plain text object, in which nothing that looks like a mention or an escape can become one."""
+    unmarked = re.sub(r"<(?=[@!#])|&(?=(?:amp|lt|gt);)", f"\\g<0>{JOINER}", " ".join(text.split()))
     return {"type": "plain_text", "text": cut(unmarked, most) or "-", "emoji": False}
 
 

@@ -18,11 +18,10 @@ from urllib.parse import quote
 
 from bot.replies import File
 from bot.retention import DAY_S
+from core.file_names import file_name
 
 KEPT_S = 7 * DAY_S
 MOST_FILES = 300  # beyond these the oldest are forgotten before their time
-LONGEST_NAME = 120  # bytes
-_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # what Windows opens under these names
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -38,14 +37,14 @@ class Files:
         """Keep a file; return it as the page gets it: its name, and where it is, until when."""
         if self._folder is None:
             return {"name": file.name, "data": base64.b64encode(file.data).decode()}
-        token, name = secrets.token_urlsafe(16), _safe(file.name)
+        token, name = secrets.token_urlsafe(16), file_name(file.name)
         await asyncio.to_thread(self._write, self._folder / token, name, file.data)
         until = int(self._clock() + self._kept_s)
         return {"name": file.name, "href": f"/files/{token}/{quote(name)}", "size": len(file.data), "until": until}
 
     def path(self, token: str, name: str) -> Path | None:
         """Return where a file lies; None where there is none, or none any more."""
-        if self._folder is None or not _TOKEN.fullmatch(token) or name != _safe(name):
+        if self._folder is None or not _TOKEN.fullmatch(token) or name != file_name(name):
             return None
         path = self._folder / token / name
         return path if path.is_file() and path.stat().st_mtime + self._kept_s > self._clock() else None
@@ -73,9 +72,3 @@ class Files:
         old = {one for one in kept if kept[one] + self._kept_s <= self._clock()}
         for one in old.union(newest[MOST_FILES:]):
             shutil.rmtree(one, ignore_errors=True)
-
-
-def _safe(name: str) -> str:
-    """Return a name that is a file's name on every system, and leads nowhere else."""
-    kept = re.sub(r"[^\w.() -]", "_", name).strip(". ").encode()[-LONGEST_NAME:].decode(errors="ignore").lstrip(". ")
-    return f"_{kept}"[:LONGEST_NAME] if _DEVICE.match(kept) else kept or "file"

@@ -192,9 +192,9 @@ def _texts(shown: ShownBoard) -> Iterator[_File]:
     yield _File("board.json", export_json(shown).data)
     used = set[str]()
     for name, text in licence_files(shown):
-        while name in used:
+        while name.casefold() in used:
             name = f"other-{name}"
-        used.add(name)
+        used.add(name.casefold())
         yield _File(f"licences/{name}", text.encode(errors="replace"))
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from core.boards.showing import ShownBoard
 from core.errors import Message
-
-NAME_BYTES = 120  # what every file system takes, with room for what is put before it
+from core.file_names import NAME_BYTES
 
 
 @dataclass(frozen=True, slots=True)

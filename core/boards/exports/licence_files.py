@@ -8,6 +8,7 @@ from core.boards.board import named_numbers
 from core.boards.exports.exported import slug
 from core.boards.licences import Licence, licence_of
 from core.boards.showing import ShownBoard
+from core.file_names import no_device
 
 _TERMS = {
     "by": "Name the photographer, link to the licence, and say whether you changed the photo.",
@@ -38,7 +39,7 @@ def licence_files(shown: ShownBoard) -> Iterator[tuple[str, str]]:
         if licence := licence_of(pin.photo):
             numbers.setdefault(licence, []).append(pin.number)
     for licence, of in numbers.items():
-        yield f"{slug(licence.name, 'licence')}.txt", _text(licence, of)
+        yield no_device(f"{slug(licence.name, 'licence')}.txt"), _text(licence, of)
 
 
 def _text(licence: Licence, numbers: Sequence[int]) -> str:
