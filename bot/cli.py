@@ -19,6 +19,7 @@ from rich.console import Console
 
 from bot.app import read_settings
 from bot.logs import trace_of
+from bot.terminal import Terminal
 from config.settings import Settings, SettingsError
 from core.errors import BadQuery, ModaclipError
 
@@ -41,7 +42,7 @@ Command = Callable[[Context], Awaitable[int]]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status."""
-    out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
+    out, err = Terminal(), Terminal(stderr=True)
     try:
         parsed = build_parser().parse_args(_shield_queries(sys.argv[1:] if arguments is None else list(arguments)))
         settings = read_settings(os.environ, Path.cwd())

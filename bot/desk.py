@@ -31,7 +31,7 @@ from bot.press import Press
 from bot.privacy import Privacy
 from bot.refusals import Refused
 from bot.replies import MOST_CHOICES, Action, Choice, Form, Reply
-from bot.requests import Request, Values, sound
+from bot.requests import Request, Values
 from bot.results import recent_queries
 from bot.retention import Retention
 from bot.said import said_error
@@ -45,6 +45,7 @@ from bot.uploads import Uploads
 from bot.workspaces import Workspaces
 from core.errors import BadQuery, ModaclipError
 from core.photos import Photo
+from core.sources.text import sound
 from core.workspace import Workspace
 
 EVENT_S = 3600.0  # a chat's last attempt to tell comes minutes after the first, but after an outage later

@@ -25,6 +25,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 from urllib.parse import urlsplit
 
+from bot.json_lines import json_line
 from bot.requests import Request, own_workspace
 from core.errors import ModaclipError
 
@@ -55,7 +56,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1] is not None:
             line["trace"] = trace_of(record.exc_info[1])
-        text = _URL.sub(_host_alone, json.dumps(line, ensure_ascii=False, default=str))
+        text = _URL.sub(_host_alone, json_line(line))
         for hidden in self._hidden:
             text = text.replace(hidden, "…")
         return text

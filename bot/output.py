@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.json_lines import json_line
 from core.ingest import ImportReport
 from core.library import Library
 from core.photos import Credit, Photo
@@ -68,7 +68,7 @@ def tag_names(photo: Photo) -> list[str]:
 def print_json(records: Iterable[dict[str, Any]]) -> None:
     """Print one object a line, in UTF-8 whatever the terminal says."""
     for record in records:
-        print(json.dumps(record, ensure_ascii=False))  # noqa: T201 - this is what the command is for
+        print(json_line(record))  # noqa: T201 - this is what the command is for
 
 
 def print_page(console: Console, page: Page) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.requests import sound
+from core.sources.text import sound
 
 
 @dataclass(frozen=True, slots=True)

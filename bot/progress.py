@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from core.credits import one_line
 from core.ingest import Progress as Report
 
 QUIET_S = 2.0  # work that is done sooner says nothing
@@ -45,9 +46,10 @@ def steps(console: Console, name: str) -> Iterator[Callable[[str], Report]]:
 
 @contextmanager
 def _bar(console: Console, what: str) -> Iterator[Report]:
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    title = TextColumn("{task.description}", markup=False)
+    columns = (title, BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=None, visible=False)
+        task = bar.add_task(one_line(what), total=None, visible=False)
         began = time.monotonic()
 
         def report(done: int, total: int) -> None:
@@ -67,6 +69,7 @@ def _lines(console: Console, what: str) -> Report:
         last = now
         rate = done / (now - began)
         left_s = (total - done) / rate
-        console.print(f"{what}: {done:,} of {total:,}, {rate:.0f}/s, {left_s:.0f} s left", highlight=False)
+        told = f"{what}: {done:,} of {total:,}, {rate:.0f}/s, {left_s:.0f} s left"
+        console.print(told, markup=False, highlight=False)
 
     return report

@@ -49,11 +49,6 @@ def own_workspace(person: str) -> str:
     return f"{chat}:@{number}"
 
 
-def sound(text: str) -> str:
-    """Return what came from a chat without NULs and halves of characters, which can't be looked for nor kept."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "")
-
-
 async def tell_nobody(reply: Reply) -> None:
     """Let nobody know that a request waits."""
 

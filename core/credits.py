@@ -77,7 +77,7 @@ def licence_name(licence: str) -> tuple[str, str | None]:
         return name, f"https://creativecommons.org/licenses/{path}/"
     if url := _link(licence):
         return "licence", url
-    return _one_line(licence), None
+    return one_line(licence), None
 
 
 def _pieces(photo: Photo, name: str | None, target: str | None) -> list[Piece]:
@@ -88,11 +88,17 @@ def _pieces(photo: Photo, name: str | None, target: str | None) -> list[Piece]:
 
 
 def _name(photo: Photo) -> str | None:
-    return _one_line(photo.photographer.name or photo.photographer.username or "") or None
+    return one_line(photo.photographer.name or photo.photographer.username or "") or None
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def one_line(text: str | None) -> str:
+    """Return a text on one line, without what can't be seen or written but joins letters of some scripts."""
+    if text is None or text.isprintable():
+        return " ".join((text or "").split())
+    return " ".join("".join(char for char in text if char.isprintable() or char.isspace() or char in _JOINS).split())
+
+
+_JOINS = "\u200c\u200d"
 
 
 def _target(photo: Photo) -> str | None:
@@ -192,12 +198,12 @@ def _export_csv(credited: Sequence[tuple[Photo, Credit]]) -> str:
 
 def _harmless(cell: str | None) -> str:
     """Return a cell that no spreadsheet takes for a formula: an apostrophe makes it text."""
-    text = _one_line(cell or "")
+    text = one_line(cell or "")
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _label(photo: Photo) -> str:
-    title = _one_line(photo.title or "")
+    title = one_line(photo.title or "")
     return f"{title} ({photo.id})" if title else photo.id
 
 

@@ -11,7 +11,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from bot.replies import Choice, Form, Reply
-from bot.requests import Request, Upload, Values, sound
+from bot.requests import Request, Upload, Values
+from core.sources.text import sound
 
 if TYPE_CHECKING:
     from bot.desk import Desk

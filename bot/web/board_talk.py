@@ -14,7 +14,7 @@ from bot.commands.spec import Command, Kind, Option
 from bot.desk import Desk
 from bot.refusals import Refused
 from bot.replies import Audience, Form, Reply
-from bot.requests import Request, Value, sound
+from bot.requests import Request, Value
 from bot.said import said_error
 from bot.web.attachments import Attachments
 from bot.web.boards import board_data, listed_data
@@ -23,6 +23,7 @@ from bot.web.everybody import Everybody
 from bot.web.files import Files
 from bot.web.windows import Message
 from core.errors import ModaclipError, NotFound
+from core.sources.text import sound
 
 LONGEST_TEXT = 4000
 MOST_LISTED = 100

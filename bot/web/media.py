@@ -8,12 +8,13 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.requests import Request, sound
+from bot.requests import Request
 from bot.web.attachments import Attachments
 from bot.web.board_pictures import BoardPictures, Shows
 from bot.web.files import Files
 from bot.web.pictures import SIZES, SMALL, Pictures, kind_of
 from core.errors import ModaclipError
+from core.sources.text import sound
 
 # the browser asks each time, and gets nothing where it has it: an id may become another photo's
 CACHING = {"Cache-Control": "private, no-cache", "Vary": "Cookie"}

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from core.colours import lab, name_of
+from core.credits import one_line
 from core.lettering import Lettering, Style
 from core.photos import Colour
 
@@ -44,7 +45,7 @@ def board_palette(palettes: Sequence[Sequence[Colour]]) -> tuple[Colour, ...]:
 
 def to_gpl(name: str, colours: Sequence[Colour]) -> bytes:
     """Return a GIMP palette, which Inkscape, Krita and Scribus read as well."""
-    lines = ["GIMP Palette", f"Name: {' '.join(name.split())}", f"Columns: {len(colours)}", "#"]
+    lines = ["GIMP Palette", f"Name: {one_line(name)}", f"Columns: {len(colours)}", "#"]
     for colour in colours:
         red, green, blue = _channels(colour.hex)
         lines.append(f"{red:3d} {green:3d} {blue:3d}\t{name_of(colour.hex)} {colour.hex}")
@@ -109,7 +110,7 @@ def _channels(hex_colour: str) -> tuple[int, int, int]:
 
 
 def _text(text: str) -> bytes:
-    encoded = (" ".join(text.split()) + "\0").encode("utf-16-be")
+    encoded = (one_line(text) + "\0").encode("utf-16-be")
     return struct.pack(">H", len(encoded) // 2) + encoded
 
 

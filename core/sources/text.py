@@ -27,6 +27,7 @@ _MENDING = ftfy.TextFixerConfig(
 )
 # Left out: what could turn the rest of a line around, and letters that show nothing (blank names are made of them).
 _UNSEEN = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0x2060, 0x2800, 0x3164])
+_STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')  # with "" inside: a CSV cell that somebody took over with its quotes
 _ID = re.compile(rf"[A-Za-z0-9_-]{{1,{ID_CHARACTERS}}}")
 _DATE = re.compile(r"(\d{4})[:\-./](\d\d)[:\-./](\d\d)(?:[T ]+(.+))?")
@@ -46,6 +47,15 @@ def clean(value: object) -> str | None:
     if '""' in text and (match := _QUOTED.fullmatch(text)):
         text = match[1].replace('""', '"')
     return None if text in NOTHING else text
+
+
+def sound(text: str) -> str:
+    """Return a text as it may be kept and shown: without halves of letters, without signs that steer a terminal or a
+    database chokes on, and without those that turn the rest of a line around. Lines are kept.
+    """
+    if text.isprintable():
+        return text
+    return _STEERING.sub(lambda sign: " " if sign[0].isspace() else "", text.encode("utf-8", "replace").decode())
 
 
 def full_name(first: object, last: object) -> str | None:

@@ -14,7 +14,7 @@ from core.boards.changes import NewPin
 from core.boards.records import read_photo
 from core.errors import BadRecord
 from core.photos import Photo
-from core.sources.text import web_url
+from core.sources.text import sound, web_url
 
 FORMAT = 1
 MOST_BYTES = 20_000_000
@@ -60,7 +60,7 @@ def read_board_json(data: bytes) -> BoardContent:
             most=MOST_BYTES / 1e6,
         )
     try:
-        record = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
+        record = _sound(json.loads(data.decode("utf-8-sig"), parse_constant=_no_number))
         if not isinstance(record, dict) or record.get("modaclip") != "board":
             raise ValueError("not a board")
         if record.get("format") == FORMAT and not isinstance(record["format"], bool):
@@ -171,10 +171,19 @@ def _records(value: object, most: int) -> Sequence[Record]:
     return [_mapping(one) for one in value]
 
 
+def _sound(value: object) -> object:
+    """Return a record whose texts are fit to be kept and shown. Raises ValueError: half a letter is none."""
+    if isinstance(value, str):
+        value.encode()
+        return sound(value)
+    if isinstance(value, dict):
+        return {name: _sound(one) for name, one in value.items()}
+    return [_sound(one) for one in value] if isinstance(value, list) else value
+
+
 def _text(value: object, most: int) -> str:
     if not isinstance(value, str) or len(value) > most or "\0" in value:
         raise TypeError("not a text, or too long")
-    value.encode()  # half a letter is none
     return value
 
 

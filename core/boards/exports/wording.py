@@ -9,16 +9,11 @@ from datetime import datetime
 from core.boards.board import Tally, named_numbers
 from core.boards.licences import conflicts, licence_of
 from core.boards.showing import ShownBoard, ShownPin
+from core.credits import one_line
 from core.errors import Message
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 HOLLOW = "#e3e1dc"  # of a photo whose colour nobody knows
-
-
-def one_line(text: str | None) -> str:
-    """Return a text on one line, without what can't be seen or written."""
-    shown = "".join(char for char in text or "" if char.isprintable() or char.isspace() or char == "\u200d")
-    return " ".join(shown.split())
 
 
 def paragraphs(text: str) -> list[str]:
