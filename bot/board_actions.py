@@ -15,7 +15,7 @@ from bot.commands.pinning import pin_photos
 from bot.commands.sharing import unlink
 from bot.commands.spec import Arguments
 from bot.commands.steering import palette_of, suggested
-from bot.press import Press
+from bot.press import Press, whole_number
 from bot.refusals import Refused
 from bot.replies import Field, Form, Reply
 from bot.results import Search, numbered, recall
@@ -158,11 +158,8 @@ async def pin_brought(desk: Desk, request: Request, press: Press, arguments: Arg
     """Take in the picture that waited for its credit, and pin it."""
     await desk.check(request, "add")
     kept = await desk.state.kept(press.rest)
-    if (
-        kept is None
-        or (kept.workspace, kept.owner) != (request.workspace, request.person.id)
-        or Search.wrote(kept.data)
-    ):
+    is_ones_own = kept is not None and kept.workspace == request.workspace and kept.owner == request.person.id
+    if kept is None or not is_ones_own or "waiting" not in kept.data:
         raise Refused("The picture did not wait for so long. Send it again.")
     uploads = desk.uploads.take(request, kept.data["waiting"])
     async with open_board(desk, request, kept.data["board"]) as at:
@@ -177,9 +174,10 @@ async def _photos(at: Opened, search: Search, numbers: tuple[str, ...] | list[st
 def _numbered(press: Press) -> tuple[str, int]:
     """Return the board and the number that a button carries. Raises Refused."""
     board_id, _, number = press.rest.rpartition(_SEPARATOR)
-    if not board_id or not number.isascii() or not number.isdigit():
+    whole = whole_number(number)
+    if not board_id or whole is None:
         raise Refused("This button is of an earlier version. Ask again.")
-    return board_id, int(number)
+    return board_id, whole
 
 
 ACTIONS: Mapping[str, Act] = {

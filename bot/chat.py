@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from bot.boards.live import LiveBoards
 from bot.replies import ID_LENGTH, Choice, Form, Reply
 from bot.requests import Request, Values
+from core.sources.text import sound_all
 
 OPEN_S = 2.0  # for finding out whether a form is to be shown, which must be known before an acknowledgement
 MOST_UNDER_WAY = 4000  # far more than the desk lets wait, about 100 MB: only where a chat takes no answers
@@ -20,6 +21,7 @@ MOST_UNDER_WAY = 4000  # far more than the desk lets wait, about 100 MB: only wh
 log = logging.getLogger(__name__)
 
 Opened: TypeAlias = "Form | Reply | None"
+Read = TypeVar("Read")
 
 
 class Desk(Protocol):
@@ -96,6 +98,18 @@ async def in_time(opening: Awaitable[Opened]) -> Opened:
             return await opening
     except TimeoutError:
         log.warning("a form was not found in time")
+        return None
+
+
+def readable(payload: object, read: Callable[[Any], Read]) -> Read | None:
+    """Return what `read` finds in what a chat has sent, all of whose texts are sound.
+
+    None, with a line in the log, where the payload has not the form that the chat promises.
+    """
+    try:
+        return read(sound_all(payload))
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        log.warning("what a chat sent can't be read", extra={"error": type(error).__name__})
         return None
 
 

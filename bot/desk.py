@@ -22,12 +22,12 @@ from bot.boards.opening import open_board
 from bot.boards.seeing import Boards
 from bot.chosen import Chosen
 from bot.commands import COMMANDS
-from bot.commands.spec import Arguments, Command
+from bot.commands.spec import Arguments
 from bot.logs import answering
 from bot.metrics import Metrics
 from bot.pictures import loader
 from bot.preferences import Preferences, Right
-from bot.press import Press
+from bot.press import Press, whole_number
 from bot.privacy import Privacy
 from bot.refusals import Refused
 from bot.replies import MOST_CHOICES, Action, Choice, Form, Reply
@@ -88,8 +88,11 @@ class Desk:
 
     async def command(self, name: str, request: Request, values: Values) -> Reply:
         """Answer a command, typed or picked from a message's menu."""
+        command = self._commands.get(name)
+        if command is None:
+            return Reply(request.words.say("This command is of an earlier version. Ask again."), failed=True)
         return await self._answer(
-            request, name.replace(" ", "_"), lambda: self._command(name).run(self, request, Arguments(values))
+            request, name.replace(" ", "_"), lambda: command.run(self, request, Arguments(values))
         )
 
     async def opens(self, name: str, request: Request, values: Values) -> Form | Reply | None:
@@ -142,7 +145,8 @@ class Desk:
 
     async def complete(self, name: str, option: str, typed: str, request: Request) -> Sequence[Choice]:
         """Return what the text that is typed into an option may become; nothing rather than an error or a wait."""
-        found = next((o for o in self._command(name).options if o.name == option), None)
+        command = self._commands.get(name)
+        found = next((o for o in command.options if o.name == option), None) if command else None
         if found is None or found.complete is None:
             return ()
         try:
@@ -159,7 +163,7 @@ class Desk:
         if photo_id.startswith(PIN):
             board_id, _, number = photo_id.removeprefix(PIN).rpartition(".")
             async with open_board(self, request, board_id or "-") as at:
-                yield await at.boards.pinned(at.board, int(number) if number.isascii() and number.isdigit() else 0)
+                yield await at.boards.pinned(at.board, whole_number(number) or 0)
         else:
             async with self.workspaces.use(request.workspace) as workspace:
                 yield workspace, await workspace.photo(photo_id)
@@ -218,11 +222,6 @@ class Desk:
     def answering(self) -> int:
         """How many requests are being answered, or wait for that."""
         return len(self._asked)
-
-    def _command(self, name: str) -> Command:
-        if name not in self._commands:
-            raise KeyError(f"no command {name!r}")
-        return self._commands[name]
 
     async def _answer(self, request: Request, what: str, work: Callable[[], Awaitable[Reply]]) -> Reply:
         """Do the work; whatever happens, return a reply."""

@@ -7,6 +7,13 @@ from dataclasses import dataclass
 
 from core.sources.text import sound
 
+MOST_DIGITS = 12  # of a number; nothing here is counted further
+
+
+def whole_number(text: str) -> int | None:
+    """Return a whole number that came from a chat as text; None for what is none, or too large to be one here."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
+
 
 @dataclass(frozen=True, slots=True)
 class Press:

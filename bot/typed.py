@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bot.catalogue import Words
 from bot.commands import COMMANDS
 from bot.commands.spec import Command, Kind, Option
+from bot.press import whole_number
 from bot.refusals import Refused
 from bot.replies import Choice
 
@@ -150,14 +151,15 @@ def _names(command: Command, words: Words) -> tuple[str, ...]:
 def _value(option: Option, text: str, words: Words) -> str | int:
     if option.kind is Kind.WHOLE:
         lowest, highest = option.lowest or 0, option.highest or 10**9
-        if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
+        number = whole_number(text)
+        if number is None or not lowest <= number <= highest:
             raise Refused(
                 "{option} takes a whole number from {lowest} to {highest}.",
                 option=option.name,
                 lowest=lowest,
                 highest=highest,
             )
-        return int(text)
+        return number
     if option.choices:
         named = {words.named("choice", value).lower(): value for value in option.choices}
         named |= {value.lower(): value for value in option.choices}

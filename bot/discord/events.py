@@ -15,10 +15,10 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.chat import Desk, UnderWay, in_time
+from bot.chat import Desk, UnderWay, in_time, readable
 from bot.commands.spec import MessageCommand
 from bot.discord.answers import InteractionAnswer, MessageAnswer
-from bot.discord.forms import modal_of, values_of
+from bot.discord.forms import filled_in, modal_of, pressed_in
 from bot.discord.requests import CHAT, Interaction
 from bot.discord.trouble import TROUBLE, Trouble, note_trouble
 from bot.discord.uploads import Reader, is_picture, pictures_of, upload_of
@@ -81,8 +81,10 @@ class Events:
 
     async def press(self, interaction: Interaction) -> None:
         """Answer a press of a button, or a choice from a menu."""
-        data: Mapping[str, Any] = interaction.data or {}
-        pressed, chosen = data["custom_id"], tuple(data.get("values", ()))
+        read = readable(interaction.data, pressed_in)
+        if read is None:
+            return
+        pressed, chosen = read
         answer = InteractionAnswer(interaction, fresh=False)
         async with self._answering(answer):
             opened = await in_time(self._desk.opens_press(pressed, answer.request, chosen))
@@ -93,12 +95,14 @@ class Events:
 
     async def submit(self, interaction: Interaction) -> None:
         """Answer a form that was filled in."""
-        data: Mapping[str, Any] = interaction.data or {}
+        read = readable(interaction.data, lambda it: filled_in(it, self._reader))
+        if read is None:
+            return
+        form, values = read
         answer = InteractionAnswer(interaction, fresh=interaction.message is None)
         async with self._answering(answer):
             if await answer.acknowledge():
-                values = values_of(data, self._reader)
-                await self._give(answer, await self._desk.submit(data["custom_id"], answer.request, values))
+                await self._give(answer, await self._desk.submit(form, answer.request, values))
 
     async def message(self, message: discord.Message, me: discord.abc.User) -> None:
         """Answer a message that mentions the bot by name, or that was sent to it directly; leave all others alone."""

@@ -40,19 +40,24 @@ def modal_of(form: Form) -> Modal:
     return modal
 
 
-def values_of(data: Mapping[str, Any], reader: Reader) -> Values:
-    """Return what was filled in, by the fields' names; what was left empty is absent."""
+def pressed_in(data: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """Return the id of what was pressed in a message, and what was chosen."""
+    return str(data["custom_id"]), tuple(str(value) for value in data.get("values", ()))
+
+
+def filled_in(data: Mapping[str, Any], reader: Reader) -> tuple[str, Values]:
+    """Return the id of a form, and what was filled in by the fields' names; what was left empty is absent."""
     resolved = data.get("resolved", {}).get("attachments", {})
     values: dict[str, Any] = {}
     for part in _filled(data.get("components", [])):
         kind, name = part.get("type"), part.get("custom_id", "")
         if kind == discord.ComponentType.text_input.value:
-            values[name] = part.get("value", "")
+            values[name] = str(part.get("value") or "")
         elif kind == discord.ComponentType.file_upload.value:
             values[name] = tuple(_upload(resolved[i], reader) for i in part.get("values", []) if i in resolved)
         elif part.get("values"):
-            values[name] = part["values"][0]
-    return {name: value for name, value in values.items() if value not in ("", ())}
+            values[name] = str(part["values"][0])
+    return str(data["custom_id"]), {name: value for name, value in values.items() if value not in ("", ())}
 
 
 def _component(field: Field) -> ui.Item[Any]:
@@ -91,4 +96,5 @@ def _filled(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _upload(attachment: Mapping[str, Any], reader: Reader) -> Upload:
-    return upload_at(reader, attachment["url"], attachment["filename"], attachment.get("size"))
+    size = int(attachment.get("size") or 0) or None
+    return upload_at(reader, str(attachment["url"]), str(attachment["filename"]), size)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from bot.catalogue import Words
 from bot.commands.spec import Command, Kind, Option
+from bot.press import whole_number
 from bot.replies import Choice
 from bot.requests import Values
 from bot.slack.answers import Place
@@ -36,9 +37,10 @@ def asking_modal(command: Command, given: Mapping[str, str | int], place: Place,
 
 
 def asked_values(command: Command, filled: Values) -> Values:
-    """Return what was filled in, numbers as numbers."""
+    """Return what was filled in, numbers as numbers; what is none, though it was asked for as one, is left out."""
     numbers = {option.name for option in command.options if option.kind is Kind.WHOLE}
-    return {name: int(str(value)) if name in numbers else value for name, value in filled.items()}
+    given = {name: whole_number(str(value)) if name in numbers else value for name, value in filled.items()}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _input(option: Option, words: Words) -> Block:

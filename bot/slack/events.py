@@ -16,7 +16,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext as Context
 from slack_bolt.response import BoltResponse
 
-from bot.chat import Desk, Opened, UnderWay, in_time
+from bot.chat import Desk, Opened, UnderWay, in_time, readable
 from bot.commands.spec import Command
 from bot.replies import MOST_CHOICES, Form, Reply
 from bot.requests import Values
@@ -25,7 +25,7 @@ from bot.slack import markup
 from bot.slack.answers import Answer, Place
 from bot.slack.asking import asking_modal, lacks
 from bot.slack.controls import LINK, options_of, pressed_in
-from bot.slack.forms import ASK, FORM, Purpose, modal_of
+from bot.slack.forms import ASK, FORM, Filled, Purpose, modal_of
 from bot.slack.home import Home
 from bot.slack.modals import Modals
 from bot.slack.names import typed_text
@@ -80,39 +80,52 @@ class Events:
     async def command(self, ack: Ack, body: Body, context: Context) -> None:
         """Answer a slash command."""
         await ack()
-        await self._answering(context, Place.of_command(body), lambda answer: self._command(answer, body))
+        read = readable(body, lambda it: (Place.of_command(it), _written(it), str(it["trigger_id"])))
+        if read is not None:
+            place, text, trigger = read
+            await self._answering(context, place, lambda answer: self._command(answer, text, trigger))
 
     async def shortcut(self, ack: Ack, body: Body, context: Context) -> None:
         """Answer a shortcut of a message, with the message's pictures."""
         await ack()
-        await self._answering(context, Place.of_interaction(body), lambda answer: self._shortcut(answer, body))
+        read = readable(body, lambda it: (Place.of_interaction(it), str(it["callback_id"]), str(it["trigger_id"])))
+        if read is not None:
+            place, name, trigger = read
+            message = body.get("message") or {}
+            await self._answering(context, place, lambda answer: self._shortcut(answer, name, message, trigger))
 
     async def press(self, ack: Ack, body: Body, context: Context) -> None:
         """Answer a press of a button, or a choice from a menu."""
         await ack()
-        pressed, chosen = pressed_in(body["actions"][0])
+        read = readable(
+            body, lambda it: (Place.of_interaction(it), pressed_in(it["actions"][0]), str(it["trigger_id"]))
+        )
+        if read is None:
+            return
+        place, (pressed, chosen), trigger = read
         if not pressed.startswith(LINK):
-            trigger = str(body["trigger_id"])
-            place = Place.of_interaction(body)
             await self._answering(context, place, lambda answer: self._press(answer, pressed, chosen, trigger))
 
     async def submit(self, ack: Ack, body: Body, context: Context) -> None:
         """Answer a modal that was filled in."""
-        view = body["view"]
-        if view.get("callback_id") not in (FORM, ASK):
+        filled = readable(body, Filled.read)
+        if filled is None or filled.kind not in (FORM, ASK):
             await ack()
             return
-        purpose = Purpose.read(view["private_metadata"], str(body["user"]["id"]))
-        await self._answering(context, purpose.place, lambda answer: self._modals.submit(ack, view, purpose, answer))
+        place = filled.purpose.place
+        await self._answering(context, place, lambda answer: self._modals.submit(ack, filled, answer))
 
     async def complete(self, ack: Ack, body: Body, context: Context) -> None:
         """Answer what is being typed into a select of a modal."""
-        user = str(body["user"]["id"])
-        purpose = Purpose.read(body["view"]["private_metadata"], user)
+        read = readable(body, lambda it: (Purpose.of(it), str(it["action_id"]), str(it.get("value") or "")))
+        if read is None:
+            await ack(options=[])
+            return
+        purpose, option, typed = read
         async with self._teams.use(_team(context)) as sending:
             answer = await sending.answer(purpose.place)
-            known = not (await sending.people.know(user)).stranger and purpose.name in self._commands
-        option, typed = str(body["action_id"]), str(body.get("value") or "")
+            stranger = (await sending.people.know(purpose.place.user)).stranger
+            known = not stranger and purpose.name in self._commands
         found = await self._desk.complete(purpose.name, option, typed, answer.request) if known else ()
         await ack(options=options_of(found[:MOST_CHOICES]))
 
@@ -123,14 +136,16 @@ class Events:
             return
         if event["type"] == "message" and event.get("channel_type") != "im":
             return
-        place, number = Place.of_message(event), str(body["event_id"])
-        await self._answering(context, place, lambda answer: self._message(answer, event), number)
+        read = readable(body, lambda it: (Place.of_message(it["event"]), str(it["event_id"])))
+        if read is not None:
+            await self._answering(context, read[0], lambda answer: self._message(answer, event), read[1])
 
     async def home(self, body: Body, context: Context) -> None:
         """Show the bot's own page to who opens it."""
         event = body["event"]
-        if event.get("tab") == "home":
-            await self._answering(context, Place(str(event["user"])), self._home.show, str(body["event_id"]))
+        read = readable(body, lambda it: (Place(str(it["event"]["user"])), str(it["event_id"])))
+        if event.get("tab") == "home" and read is not None:
+            await self._answering(context, read[0], self._home.show, read[1])
 
     async def uninstalled(self, context: Context) -> None:
         """Forget a workspace that has removed the app."""
@@ -138,7 +153,7 @@ class Events:
 
     async def revoked(self, body: Body, context: Context) -> None:
         """Forget a workspace in which the bot's token was taken back; those of people are not kept."""
-        if (body["event"].get("tokens") or {}).get("bot"):
+        if readable(body, lambda it: it["event"]["tokens"].get("bot")):
             await self.uninstalled(context)
 
     async def finish_with(self, answer: Answer, reply: Reply) -> None:
@@ -147,22 +162,21 @@ class Events:
         if reply.live is not None and answer.posted is not None:
             await self._desk.live.posted(CHAT, answer.posted.written(), reply.live)
 
-    async def _command(self, answer: Answer, body: Body) -> None:
+    async def _command(self, answer: Answer, text: str, trigger: str) -> None:
         words = answer.request.words
-        text = typed_text(str(body["command"]), markup.typed(str(body.get("text") or "")))
         try:
             typed = self._read(text, words)
         except ModaclipError as error:
             await answer.give(Reply(said_error(words, error), failed=True))
             return
-        await self._run(answer, typed.command, typed.values, str(body["trigger_id"]))
+        await self._run(answer, typed.command, typed.values, trigger)
 
-    async def _shortcut(self, answer: Answer, body: Body) -> None:
-        pictures = pictures_of(answer.sending.api, body.get("message") or {})
+    async def _shortcut(self, answer: Answer, name: str, message: Body, trigger: str) -> None:
+        pictures = readable(message, lambda it: pictures_of(answer.sending.api, it))
         if not pictures:
             await answer.give(Reply(answer.request.words.say("There is no picture in this message."), failed=True))
             return
-        await self._run(answer, str(body["callback_id"]), {"image": pictures}, str(body["trigger_id"]))
+        await self._run(answer, name, {"image": pictures}, trigger)
 
     async def _press(self, answer: Answer, pressed: str, chosen: Sequence[str], trigger: str) -> None:
         request = answer.request
@@ -178,7 +192,7 @@ class Events:
 
     async def _message(self, answer: Answer, event: Body) -> None:
         query = answer.sending.heard(str(event.get("text") or ""))
-        pictures = pictures_of(answer.sending.api, {"files": event.get("files") or ()})
+        pictures = readable({"files": event.get("files")}, lambda it: pictures_of(answer.sending.api, it))
         values: Values = {**({"query": query} if query else {}), **({"image": pictures} if pictures else {})}
         if not values:
             text = answer.request.words.say(
@@ -244,6 +258,11 @@ class Events:
             log.exception("unexpected error")
             with suppress(Exception):  # the log has what matters
                 await answer.give(Reply(words.say("Something went wrong here. Try again."), failed=True))
+
+
+def _written(body: Body) -> str:
+    """Return what was typed with a slash command, as the chats read it."""
+    return typed_text(str(body["command"]), markup.typed(str(body.get("text") or "")))
 
 
 def _team(context: Context) -> str:

@@ -51,8 +51,34 @@ class Purpose:
         data = json.loads(text)
         at = data["at"]
         mine = at.get("user") == user
-        place = Place(user, at["channel"], at["url"] if mine else "", thread=at["thread"])
-        return cls(data["name"], place, data["values"])
+        place = Place(user, str(at["channel"]), str(at["url"]) if mine else "", thread=str(at["thread"]))
+        values = {name: value for name, value in data["values"].items() if isinstance(value, str | int)}
+        return cls(str(data["name"]), place, values)
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Purpose:
+        """Return what the modal carried in which somebody does something."""
+        return cls.read(body["view"]["private_metadata"], str(body["user"]["id"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A modal that was filled in."""
+
+    kind: str
+    purpose: Purpose
+    id: str
+    title: str
+    first: str  # the block of the first entry, "" where there is none
+    state: Mapping[str, Any]  # what stands in the entries, as Slack writes it
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> Filled:
+        """Return what was filled in."""
+        view = body["view"]
+        first = next((str(block["block_id"]) for block in view["blocks"] if block["type"] == "input"), "")
+        kind, title = str(view.get("callback_id")), str(view["title"]["text"])
+        return cls(kind, Purpose.of(body), str(view["id"]), title, first, view["state"]["values"])
 
 
 def modal_of(form: Form, purpose: Purpose, words: Words, *, refused: str = "", filled: Values | None = None) -> Block:
@@ -86,17 +112,17 @@ def notice_of(title: str, text: str, words: Words) -> Block:
     }
 
 
-def values_of(view: Mapping[str, Any], api: Api) -> Values:
+def values_of(state: Mapping[str, Any], api: Api) -> Values:
     """Return what was filled in, by the fields' names; what was left empty is absent."""
     values: dict[str, Any] = {}
-    for inputs in view["state"]["values"].values():
-        for name, state in inputs.items():
-            if state["type"] == "file_input":
-                values[name] = files_of(api, state.get("files") or ())
-            elif state["type"] in ("plain_text_input", "number_input"):
-                values[name] = state.get("value") or ""
+    for inputs in state.values():
+        for name, entry in inputs.items():
+            if entry["type"] == "file_input":
+                values[name] = files_of(api, entry.get("files") or ())
+            elif entry["type"] in ("plain_text_input", "number_input"):
+                values[name] = str(entry.get("value") or "")
             else:
-                values[name] = (state.get("selected_option") or {}).get("value") or ""
+                values[name] = str((entry.get("selected_option") or {}).get("value") or "")
     return {name: value for name, value in values.items() if value not in ("", ())}
 
 

@@ -11,13 +11,13 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bot.chat import Desk, Opened
+from bot.chat import Desk, Opened, readable
 from bot.commands.spec import Command
 from bot.replies import Form, Reply
 from bot.requests import Values
 from bot.slack.answers import Answer
 from bot.slack.asking import asked_values
-from bot.slack.forms import ASK, FORM, Purpose, modal_of, notice_of, values_of
+from bot.slack.forms import FORM, Filled, Purpose, modal_of, notice_of, values_of
 from bot.slack.markup import cut
 from bot.slack.trouble import TROUBLE, note_trouble
 
@@ -45,19 +45,20 @@ class Modals:
         self._opened[form.id] = opens
         _shorten(self._opened)
 
-    async def submit(self, ack: Ack, view: Mapping[str, Any], purpose: Purpose, answer: Answer) -> None:
+    async def submit(self, ack: Ack, filled: Filled, answer: Answer) -> None:
         """Answer a modal."""
-        filled = values_of(view, answer.sending.api)
-        if view.get("callback_id") == FORM:
-            await self._submit_form(ack, view, purpose, answer, filled)
-        elif view.get("callback_id") == ASK and purpose.name in self._commands:
-            await self._run(ack, purpose, answer, filled)
+        command = self._commands.get(filled.purpose.name)
+        values = readable(filled.state, lambda it: values_of(it, answer.sending.api))
+        if values is not None and filled.kind == FORM:
+            await self._submit_form(ack, filled, answer, values)
+        elif values is not None and command is not None:
+            await self._run(ack, command, filled.purpose, answer, values)
         else:
             await ack()
 
-    async def _run(self, ack: Ack, purpose: Purpose, answer: Answer, filled: Values) -> None:
+    async def _run(self, ack: Ack, command: Command, purpose: Purpose, answer: Answer, filled: Values) -> None:
         """Run the command that lacked something, after its form where it opens one now."""
-        values: Values = {**purpose.values, **asked_values(self._commands[purpose.name], filled)}
+        values: Values = {**purpose.values, **asked_values(command, filled)}
         request = answer.request
 
         async def opens() -> Opened:
@@ -77,14 +78,12 @@ class Modals:
         await ack()
         await self._finish(answer, opened or await self._desk.command(purpose.name, request, values))
 
-    async def _submit_form(
-        self, ack: Ack, view: Mapping[str, Any], purpose: Purpose, answer: Answer, filled: Values
-    ) -> None:
+    async def _submit_form(self, ack: Ack, filled: Filled, answer: Answer, values: Values) -> None:
+        purpose, title, words = filled.purpose, filled.title, answer.request.words
         renewed = self._renewed.pop(purpose.name, None)
         form = renewed.id if renewed else purpose.name
-        work = asyncio.ensure_future(self._desk.submit(form, answer.request, filled))
+        work = asyncio.ensure_future(self._desk.submit(form, answer.request, values))
         done, _ = await asyncio.wait([work], timeout=PATIENCE_S)
-        title, words = str(view["title"]["text"]), answer.request.words
         if not done:
             text = words.say("This takes a moment. You can close this window; I tell you when it is done.")
             await ack(response_action="update", view=notice_of(title, text, words))
@@ -92,27 +91,24 @@ class Modals:
         if reply.failed:
             again = await self._open_again(form)
             if done:
-                await self._refuse(ack, view, purpose, reply, again)
+                await self._refuse(ack, filled, reply, again)
             else:
-                await self._show_end(answer, view, self._again(again, purpose, answer, reply, filled, title))
+                await self._show_end(answer, filled, self._again(again, purpose, answer, reply, values, title))
                 await self._finish(answer, reply)
             return
         self._opened.pop(form, None)
         if done:
             await ack()
         else:
-            await self._show_end(answer, view, notice_of(title, words.say("Done."), words))
+            await self._show_end(answer, filled, notice_of(title, words.say("Done."), words))
         await self._finish(answer, reply)
 
-    async def _refuse(
-        self, ack: Ack, view: Mapping[str, Any], purpose: Purpose, reply: Reply, again: Form | None
-    ) -> None:
+    async def _refuse(self, ack: Ack, filled: Filled, reply: Reply, again: Form | None) -> None:
         """Say in the modal why it was not taken; what was filled in stays there."""
         if again is not None:
-            self._renewed[purpose.name] = again
+            self._renewed[filled.purpose.name] = again
             _shorten(self._renewed)
-        first = next((block["block_id"] for block in view["blocks"] if block["type"] == "input"), "")
-        await ack(response_action="errors", errors={first: cut(reply.text, ERROR_CHARACTERS) or "-"})
+        await ack(response_action="errors", errors={filled.first: cut(reply.text, ERROR_CHARACTERS) or "-"})
 
     def _again(
         self, again: Form | None, purpose: Purpose, answer: Answer, reply: Reply, filled: Values, title: str
@@ -123,9 +119,9 @@ class Modals:
             return notice_of(title, reply.text, words)
         return modal_of(again, Purpose(again.id, purpose.place), words, refused=reply.text, filled=filled)
 
-    async def _show_end(self, answer: Answer, view: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
+    async def _show_end(self, answer: Answer, filled: Filled, shown: Mapping[str, Any]) -> None:
         try:
-            await answer.sending.api.client.views_update(view_id=str(view["id"]), view=dict(shown))
+            await answer.sending.api.client.views_update(view_id=filled.id, view=dict(shown))
         except TROUBLE as error:  # it was closed
             note_trouble(error, "show how a form ended")
 

@@ -35,14 +35,14 @@ def upload_of(api: Api, file: str, name: str = "", size: int | None = None) -> U
 
 def files_of(api: Api, files: Sequence[Mapping[str, Any]]) -> tuple[Upload, ...]:
     """Return what was put into a form."""
-    return tuple(upload_of(api, str(f["id"]), str(f.get("name") or ""), f.get("size")) for f in files if f.get("id"))
+    return tuple(_upload(api, file) for file in files if file.get("id"))
 
 
 def pictures_of(api: Api, message: Mapping[str, Any]) -> tuple[Upload, ...]:
     """Return the pictures of a message, attached or shown by a bot, each once."""
     found: dict[str, Upload] = {}
     for file in filter(is_picture, message.get("files") or ()):
-        found[file["id"]] = upload_of(api, file["id"], str(file.get("name") or ""), file.get("size"))
+        found[str(file["id"])] = _upload(api, file)
     for number in _shown(message.get("blocks") or ()):
         found.setdefault(number, upload_of(api, number))
     return tuple(found.values())
@@ -55,6 +55,10 @@ def is_picture(file: Mapping[str, Any]) -> bool:
     if kind := file.get("mimetype"):
         return str(kind).startswith("image/")
     return PurePosixPath(str(file.get("name") or "")).suffix.lower() in PICTURES
+
+
+def _upload(api: Api, file: Mapping[str, Any]) -> Upload:
+    return upload_of(api, str(file["id"]), str(file.get("name") or ""), int(file.get("size") or 0) or None)
 
 
 def _shown(blocks: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -25,6 +25,7 @@ from core.errors import ModaclipError
 
 LONGEST_TEXT = 4000
 ME, LONGEST_NAME = "me", 40  # the form that asks for a name, and how many characters a name may have
+MOST_ENTRIES = 2**53  # whole numbers beyond are none in the page, nor in every database
 CANCEL = "cancel:"  # how the buttons begin that stop what is being waited for
 MOST_FORMS = 20  # that one window may have open
 Open: TypeAlias = Callable[[], Awaitable[Form | Reply | None]]
@@ -134,7 +135,7 @@ class Conversation:
         if await self._opened(lambda: self._desk.opens_press(pressed, self._request, chosen)):
             return
         entry = message.get("entry")
-        n = entry if isinstance(entry, int) and entry > 0 else None
+        n = entry if isinstance(entry, int) and 0 < entry < MOST_ENTRIES else None
         await self._working(lambda request: self._desk.press(pressed, request, chosen), n)
 
     async def _submit(self, message: Message) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.press import whole_number
 from bot.requests import Request
 from bot.web.attachments import Attachments
 from bot.web.board_pictures import BoardPictures, Shows
@@ -76,7 +77,7 @@ class Media:
 
     async def _board(self, request: web.Request) -> web.StreamResponse:
         asked = await self._asked(request)
-        shows, revision = SHOWS.get(request.match_info["name"]), request.query.get("revision", "")
+        shows = SHOWS.get(request.match_info["name"])
         if shows is None:
             raise web.HTTPNotFound
         try:
@@ -84,7 +85,7 @@ class Media:
                 asked.workspace,
                 sound(request.match_info["id"]),
                 shows,
-                revision=int(revision) if revision.isascii() and revision.isdigit() else None,
+                revision=whole_number(request.query.get("revision", "")),
                 dark="dark" in request.query,
             )
         except ModaclipError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import resources
 from math import ceil
@@ -31,7 +30,7 @@ from bot.web.guard import Guard, check_exposure, heading, is_direct, is_loopback
 from bot.web.media import Media
 from bot.web.phrases import phrases_for
 from bot.web.pictures import Pictures
-from bot.web.windows import Windows, send
+from bot.web.windows import Windows, read_message, send
 from core.errors import NotFound
 from core.store.database import Database
 
@@ -266,13 +265,11 @@ class WebChat:
         async for message in window:
             if message.type is not WSMsgType.TEXT:
                 continue
-            with suppress(ValueError, RecursionError):
-                data = message.json()
-                if isinstance(data, dict):
-                    await ahead.acquire()
-                    task = asyncio.create_task(self._receive(conversation, data))
-                    self._answering.add(task)
-                    task.add_done_callback(ended)
+            if (data := read_message(message.data)) is not None:
+                await ahead.acquire()
+                task = asyncio.create_task(self._receive(conversation, data))
+                self._answering.add(task)
+                task.add_done_callback(ended)
 
     async def _receive(self, conversation: Conversation, message: Mapping[str, Any]) -> None:
         try:

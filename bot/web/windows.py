@@ -6,12 +6,15 @@ Somebody may have several windows, and may reload one while an answer is on its 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
 from aiohttp import web
+
+from core.sources.text import sound_all
 
 LOOK_EVERY_S = 60.0  # for sessions that have ended
 ENDED = 4401  # how a window is closed whose session has
@@ -87,6 +90,15 @@ class Windows:
         for window in list(self._open):
             with suppress(Exception):
                 await window.close(code=1001)
+
+
+def read_message(text: str) -> Message | None:
+    """Return what a window sent; None where that is no message at all."""
+    try:
+        message = sound_all(json.loads(text))
+    except (ValueError, RecursionError):  # RecursionError: brackets without end
+        return None
+    return message if isinstance(message, dict) else None
 
 
 async def send(window: web.WebSocketResponse, message: Message) -> None:

@@ -58,6 +58,15 @@ def sound(text: str) -> str:
     return _STEERING.sub(lambda sign: " " if sign[0].isspace() else "", text.encode("utf-8", "replace").decode())
 
 
+def sound_all(value: object) -> object:
+    """Return a value of JSON whose texts are all sound. Raises RecursionError for what is nested without end."""
+    if isinstance(value, dict):
+        return {sound(name): sound_all(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [sound_all(one) for one in value]
+    return sound(value) if isinstance(value, str) else value
+
+
 def full_name(first: object, last: object) -> str | None:
     """Return a person's name from its parts, of which either may be missing."""
     return " ".join(part for part in (clean(first), clean(last)) if part) or None

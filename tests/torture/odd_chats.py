@@ -56,7 +56,10 @@ async def faults_in_discord(reply: Reply, odd: str = "") -> list[str]:
     texts = [part["content"] for part in parts if part.get("type") == 10]
     read = [discord_of(text) for text in texts]
     own = {
-        "strong": len(reply.cards) + len(reply.details) + len(reply.copyables) + len(reply.panel.credits if reply.panel else ()),
+        "strong": len(reply.cards)
+        + len(reply.details)
+        + len(reply.copyables)
+        + len(reply.panel.credits if reply.panel else ()),
         "code": len(reply.cards) + len(reply.copyables),
     }
     return [*_faults("Discord", read, own, reply, odd), *faults_of_names(list(drawn.cargo.files))]
@@ -69,14 +72,21 @@ async def faults_in_slack(reply: Reply, odd: str = "") -> list[str]:
     read = [slack_of(part["text"]) for part in parts if part.get("type") == "mrkdwn"]
     read += [slack_plain_of(part["text"]) for part in parts if part.get("type") == "plain_text"]
     own = {
-        "strong": len(reply.cards) + len(reply.details) + len(reply.copyables) + len(reply.panel.credits if reply.panel else ())
+        "strong": len(reply.cards)
+        + len(reply.details)
+        + len(reply.copyables)
+        + len(reply.panel.credits if reply.panel else ())
         + len(reply.menus),
         "code": len(reply.cards),
         "block": len(reply.copyables),
     }
     faults = _faults("Slack", read, own, reply, odd)
     for message in drawn.messages:
-        faults += [f"Slack's notification has {mark}" for mark in slack_of(message.text).marks if mark.kind in ("mention", "link", "bare")]
+        faults += [
+            f"Slack's notification has {mark}"
+            for mark in slack_of(message.text).marks
+            if mark.kind in ("mention", "link", "bare")
+        ]
     return faults
 
 
@@ -99,7 +109,9 @@ def _faults(chat: str, read: Sequence[Read], own: dict[str, int], reply: Reply, 
 def faults_on_the_page(reply: Reply, odd: str = "") -> list[str]:
     """Return what is wrong with a reply in the web chat, which takes only credits for markup."""
     data = json.loads(json.dumps(draw_reply(reply)))
-    credits_ = [card["credit"] for card in data["cards"]] + [html for _, html in (data["panel"] or {}).get("credits", ())]
+    credits_ = [card["credit"] for card in data["cards"]] + [
+        html for _, html in (data["panel"] or {}).get("credits", ())
+    ]
     faults = []
     for credit in credits_:
         for mark in html_of(credit).marks:

@@ -30,7 +30,20 @@ from tests.torture.reading import Read, faults_of_names, html_of, is_formula, ma
 from tests.torture.strings import HARMLESS
 
 LINKS = ("http://", "https://", "#photo-")
-COUNTED = ("heading_open", "hr", "bullet_list_open", "ordered_list_open", "fence", "code_block", "html_block", "html_inline", "table_open", "image", "em_open", "s_open")
+COUNTED = (
+    "heading_open",
+    "hr",
+    "bullet_list_open",
+    "ordered_list_open",
+    "fence",
+    "code_block",
+    "html_block",
+    "html_inline",
+    "table_open",
+    "image",
+    "em_open",
+    "s_open",
+)
 
 
 class Recorder(Lettering):
@@ -161,7 +174,9 @@ def _in_metadata(odd: str, path: Path) -> Iterator[str]:
         with Image.open(io.BytesIO(written)) as image:
             packet, iptc = image.info["xmp"], IptcImagePlugin.getiptcinfo(image) or {}
         root = ElementTree.fromstring(packet.rstrip(b"\0"))  # noqa: S314 - what was written here just now
-        texts = [node.text or "" for node in root.iter()] + [value for node in root.iter() for value in node.attrib.values()]
+        texts = [node.text or "" for node in root.iter()] + [
+            value for node in root.iter() for value in node.attrib.values()
+        ]
         if photo.title == odd:
             if times_in("\n".join(texts), odd) < 3:
                 yield "XMP does not say it"
@@ -196,7 +211,9 @@ def _in_pdf(odd: str) -> Iterator[str]:
         yield f"a PDF lacks {dict(missing)}"
     if odd.isascii() and times_in(text, odd) < 3:
         yield f"a PDF shows it {times_in(text, odd)} times"
-    targets = [str(note.get_object().get("/A", {}).get("/URI", "")) for page in file.pages for note in page.get("/Annots", ())]
+    targets = [
+        str(note.get_object().get("/A", {}).get("/URI", "")) for page in file.pages for note in page.get("/Annots", ())
+    ]
     yield from (f"a PDF leads to {target!r}" for target in targets if target and not target.startswith(LINKS))
 
 

@@ -56,9 +56,7 @@ def board_of(odd: str, *, picture: Path | None = None, linked: bool = True, id_:
     ann = Author("discord:1", odd)
     sections = (Section("s1", odd, odd), Section("s2", "Plain"))
     photos = [photo_of(odd, 1, id_=id_), *([linked_photo(odd)] if linked else [])]
-    pins = tuple(
-        Pin(n, photo, "s1", ann, NOW, odd, (Ballot(ann, "up"),)) for n, photo in enumerate(photos, 1)
-    )
+    pins = tuple(Pin(n, photo, "s1", ann, NOW, odd, (Ballot(ann, "up"),)) for n, photo in enumerate(photos, 1))
     decision = Decision(1, 5, (1,), odd, ann, NOW)
     board = Board("b0ard", odd, ann, NOW, 5, None, odd, sections, pins, 9, decisions=(decision,), touched=False)
     shown = tuple(

@@ -115,12 +115,16 @@ def discord_of(text: str) -> Read:
         if kind == "strong":
             plain = pattern.sub(r"\1", plain)
         elif kind == "link":
-            plain = pattern.sub(lambda match: match[0] if match[0][0] != "[" else match[0][1 : match[0].find("](")], plain)
+            plain = pattern.sub(
+                lambda match: match[0] if match[0][0] != "[" else match[0][1 : match[0].find("](")], plain
+            )
     return Read(tuple(marks), _released(plain, held))
 
 
 def _released(text: str, held: list[str]) -> str:
-    return "".join(held[ord(char) - _HELD] if ord(char) >= _HELD and ord(char) - _HELD < len(held) else char for char in text)
+    return "".join(
+        held[ord(char) - _HELD] if ord(char) >= _HELD and ord(char) - _HELD < len(held) else char for char in text
+    )
 
 
 # Slack
@@ -185,7 +189,12 @@ def html_of(text: str) -> Read:
             continue
         attributes = {} if node.tag[0] in "-!" else dict(node.attributes)
         to = attributes.get("href") or attributes.get("src") or ""
-        marks.append(Mark(f"{node.tag} {' '.join(sorted(attributes))}".strip(), "" if to.startswith("data:image/jpeg;base64,") else to))
+        marks.append(
+            Mark(
+                f"{node.tag} {' '.join(sorted(attributes))}".strip(),
+                "" if to.startswith("data:image/jpeg;base64,") else to,
+            )
+        )
         words += [attributes.get(name) or "" for name in ("alt", "aria-label", "title") if name in attributes]
     return Read(tuple(marks), "\n".join(words))
 
@@ -217,7 +226,9 @@ def markdown_of(text: str) -> Read:
 
 def controls_in(text: str) -> str:
     """Return what of a text a terminal would obey or a reader be misled by, besides line breaks."""
-    return "".join(char for char in text if (unicodedata.category(char) in ("Cc", "Cs") and char != "\n") or char in BIDI)
+    return "".join(
+        char for char in text if (unicodedata.category(char) in ("Cc", "Cs") and char != "\n") or char in BIDI
+    )
 
 
 def is_formula(cell: str) -> bool:
@@ -237,7 +248,11 @@ def faults_of_names(names: list[str]) -> Iterator[str]:
         if name.startswith("/") or not all(parts) or ".." in parts or "\\" in name or len(name) > 240:
             yield f"{name!r} may lead elsewhere"
         for part in parts:
-            if re.search(r'[<>:"|?*\x00-\x1f\x7f-\x9f]', part) or part != part.lstrip(" .-~").rstrip(" .") or len(part.encode("utf-8", "replace")) > 250:
+            if (
+                re.search(r'[<>:"|?*\x00-\x1f\x7f-\x9f]', part)
+                or part != part.lstrip(" .-~").rstrip(" .")
+                or len(part.encode("utf-8", "replace")) > 250
+            ):
                 yield f"{part!r} is no name on every system"
             if part.split(".")[0].rstrip().casefold() in _RESERVED:
                 yield f"{part!r} is a device"

@@ -14,7 +14,7 @@ from core.boards.changes import NewPin
 from core.boards.records import read_photo
 from core.errors import BadRecord
 from core.photos import Photo
-from core.sources.text import sound, web_url
+from core.sources.text import sound_all, web_url
 
 FORMAT = 1
 MOST_BYTES = 20_000_000
@@ -60,7 +60,9 @@ def read_board_json(data: bytes) -> BoardContent:
             most=MOST_BYTES / 1e6,
         )
     try:
-        record = _sound(json.loads(data.decode("utf-8-sig"), parse_constant=_no_number))
+        record = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
+        json.dumps(record, ensure_ascii=False).encode()  # half a letter is none
+        record = sound_all(record)
         if not isinstance(record, dict) or record.get("modaclip") != "board":
             raise ValueError("not a board")
         if record.get("format") == FORMAT and not isinstance(record["format"], bool):
@@ -169,16 +171,6 @@ def _records(value: object, most: int) -> Sequence[Record]:
     if not isinstance(value, list) or len(value) > most:
         raise TypeError("not a list, or too long")
     return [_mapping(one) for one in value]
-
-
-def _sound(value: object) -> object:
-    """Return a record whose texts are fit to be kept and shown. Raises ValueError: half a letter is none."""
-    if isinstance(value, str):
-        value.encode()
-        return sound(value)
-    if isinstance(value, dict):
-        return {name: _sound(one) for name, one in value.items()}
-    return [_sound(one) for one in value] if isinstance(value, list) else value
 
 
 def _text(value: object, most: int) -> str:
