@@ -425,3 +425,21 @@ async def test_a_picture_waits_for_its_form_in_the_team_where_it_was_brought(des
     assert is_polite(await desk.submit(form.id, request(TEAMS[1]), credited))  # the same person, elsewhere
     assert is_polite(await desk.submit(form.id, request(person="bob"), credited))
     assert ids(await desk.submit(form.id, request(), credited)) == ["new"]  # it still waits for who brought it
+
+
+async def test_a_command_that_there_is_none_is_said_to_be_of_an_earlier_version(desk: Desk) -> None:
+    reply = await desk.command("frobnicate", request(), {})
+    assert reply.failed and "earlier version" in reply.text
+    assert await desk.complete("frobnicate", "photo", "x", request()) == ()
+
+
+async def test_a_form_that_is_sent_with_another_s_token_is_refused(desk: Desk) -> None:
+    token = (await desk.command("find", request(), {"query": "red"})).result
+    reply = await desk.submit(f"pinned:{token}", request(), {"photographer": "Ann"})
+    assert reply.failed and "Send it again" in reply.text
+
+
+async def test_a_button_with_the_token_of_a_form_is_refused(desk: Desk) -> None:
+    token = await desk.state.keep(TEAMS[0], request().person.id, {"waiting": "x", "board": "b"})
+    reply = await desk.press(f"show:{token}", request())
+    assert reply.failed and "Ask again" in reply.text

@@ -134,3 +134,10 @@ def test_what_is_measured_is_told_in_prometheus_form() -> None:
     text = metrics.text().decode()
     assert 'modaclip_requests_total{outcome="answered",what="find"} 1.0' in text
     assert "modaclip_answering 3.0" in text
+
+
+def test_nothing_that_is_logged_breaks_the_line_or_steers_a_terminal(lines: io.StringIO) -> None:
+    odd = "\u2028 \x9b31m \x1b[2J \u202e \ud800"
+    logging.getLogger("test_logs").info("odd", extra={"about": odd})
+    (line,) = lines.getvalue().splitlines()
+    assert line.isascii() and json.loads(line)["about"] == odd

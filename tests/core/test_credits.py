@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from core.credits import UNKNOWN, credit_for, escape_markdown, export_credits, licence_name, on_unsplash
 from core.photos import Photo, Photographer
@@ -265,3 +266,30 @@ def test_exports_name_the_app() -> None:
 
 def test_an_empty_board_exports_to_an_empty_list() -> None:
     assert export_credits([], "markdown") == ""
+
+
+@pytest.mark.parametrize("name", (":smile:", "a:wave:b", "ends in :", ":+1::skin-tone-2:"))
+def test_no_colon_of_a_name_begins_an_emoji(name: str) -> None:
+    assert not re.search(r"(?<!\\):(?=\S|$)", escape_markdown(name))
+
+
+@pytest.mark.parametrize("line", ("---", "===", "-", "+", "  - indented", "  1. indented", "2.", "= x"))
+def test_no_line_makes_a_list_a_rule_or_a_heading_of_the_line_before_it(line: str) -> None:
+    blocks = {token.type for token in MarkdownIt().parse(f"before\n{escape_markdown(line)}\n")}
+    assert blocks == {"paragraph_open", "inline", "paragraph_close"}
+
+
+@pytest.mark.parametrize("sign", ("\x00", "\u200b", "\ufeff", "\x1b"))
+def test_nothing_unseen_hides_a_formula_from_the_table(sign: str) -> None:
+    rows = list(csv.reader(io.StringIO(export_credits([other_photo(f"{sign}=1+1")], "csv"))))
+    assert rows[1][2] == "'=1+1"
+
+
+def test_a_name_can_t_turn_the_rest_of_its_credit_around() -> None:
+    assert credit_for(other_photo("Ana\u202egpj")).text == "Photo by Anagpj"
+
+
+def test_what_joins_the_letters_of_a_script_stays_in_a_name() -> None:
+    assert (
+        credit_for(other_photo("\u0645\u06cc\u200c\u062e\u0648\u0627")).name == "\u0645\u06cc\u200c\u062e\u0648\u0627"
+    )

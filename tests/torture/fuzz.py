@@ -19,6 +19,7 @@ from tests.torture.frame import Ordeal, Outcome, Trial
 from tests.torture.fuzz_chats import Alarm, ChatTarget, chats
 from tests.torture.fuzz_parsers import Target, targets
 from tests.torture.inventing import Inventor
+from tests.torture.remembered import REMEMBERED
 
 SHARES: Final = {  # of the long form, and of the short one
     "queries": (330_000, 700),
@@ -100,13 +101,19 @@ def run(trial: Trial) -> Outcome:
     return outcome
 
 
+def _inputs(target: Target | ChatTarget, count: int, seed: int) -> Iterator[tuple[int, Any]]:
+    """Yield inputs with their numbers: those that once were too much, below 0, and then invented ones."""
+    yield from enumerate(REMEMBERED.get(target.name, ()), -len(REMEMBERED.get(target.name, ())))
+    for number in range(count):
+        yield number, target.invent(inventor(seed, target.name, number, target.words))
+
+
 def _share(trial: Trial, name: str) -> int:
     return trial.times(*SHARES[name])
 
 
 def _try(target: Target, count: int, seed: int, tally: _Tally) -> None:
-    for number in range(count):
-        given = target.invent(inventor(seed, target.name, number, target.words))
+    for number, given in _inputs(target, count, seed):
         began = time.process_time()
         signal.setitimer(signal.ITIMER_VIRTUAL, HANG_S)
         try:
@@ -127,8 +134,7 @@ async def _try_chats(trial: Trial, tally: _Tally) -> None:
 
 
 async def _try_chat(target: ChatTarget, count: int, seed: int, tally: _Tally, alarm: Alarm) -> None:
-    for number in range(count):
-        given = target.invent(inventor(seed, target.name, number, target.words))
+    for number, given in _inputs(target, count, seed):
         began = time.process_time()
         signal.setitimer(signal.ITIMER_VIRTUAL, HANG_S)
         try:

@@ -20,9 +20,9 @@ from bot.discord import markup as discord_markup
 from bot.slack import markup as slack_markup
 from bot.typed import read_typed
 from core.boards.brief import read_brief
+from core.boards.changes import Made, Stamp
 from core.boards.exports import export, import_changes, read_board_json
 from core.boards.log import Entry, fold
-from core.boards.changes import Made, Stamp
 from core.boards.palette import to_ase, to_gpl
 from core.boards.showing import ShownBoard, ShownPin
 from core.credits import credit_for, export_credits
@@ -36,9 +36,9 @@ from tests.torture.inventing import Inventor
 from tests.torture.odd_things import COLOURS, NOW, board_of, linked_photo, photo_of
 
 QUERY = tuple(
-    "tag: by: is: color: colour: width: height: before: after: license: place: source: like: like:board: sort: ^ ^0.5 ^-1 "
-    '^99 - -- " “ ” >= <= .. 3000 1000..2000 2020 2020-05-31 31.12.2020 portrait landscape teal #0aa new random match '
-    'sunset "golden gate" tag:night -people colr:red tga:x like:ID^2 >=３０００ is:wide ：'.split(" ")
+    "tag: by: is: color: colour: width: height: before: after: license: place: source: like: like:board: sort: ^ ^0.5 "
+    '^-1 ^99 - -- " “ ” >= <= .. 3000 1000..2000 2020 2020-05-31 31.12.2020 portrait landscape teal #0aa new random '
+    'match sunset "golden gate" tag:night -people colr:red tga:x like:ID^2 >=３０００ is:wide ：'.split(" ")
 )
 TYPED = tuple(
     [f"/{command.name}" for command in COMMANDS]
@@ -58,8 +58,8 @@ TYPED = tuple(
     ]
 )
 BRIEFS = tuple(
-    "Brief: Light: Mood: Colours: Format: no not without avoid calm beach dawn teal sand people portrait , . ; / • - * # "
-    "** black and white photos of but rather than golden hour \n \n\n 1. (2) instead of".split(" ")
+    "Brief: Light: Mood: Colours: Format: no not without avoid calm beach dawn teal sand people portrait , . ; / • - * "
+    "# ** black and white photos of but rather than golden hour \n \n\n 1. (2) instead of".split(" ")
 )
 TABLES = tuple(
     "file path url image_url title photographer tags licence photo_id photo_image_url photographer_first_name id width "
@@ -130,8 +130,10 @@ def _markup(text: str) -> None:
 def _table(inventor: Inventor) -> tuple[str, bytes]:
     ending = inventor.chance.choice(("csv", "tsv", "json", "jsonl", "csv000"))
     if ending.startswith("json") and inventor.chance.random() < 0.7:
-        rows = [{"url": "https://a.example/x.jpg", "title": "T", "tags": ["a"], "width": 3, "taken": "2020", "id": "i"},
-                {"photo_id": "p", "photo_image_url": "https://a.example/y.jpg", "photographer_first_name": "A"}]  # fmt: skip
+        rows = [
+            {"url": "https://a.example/x.jpg", "title": "T", "tags": ["a"], "width": 3, "taken": "2020", "id": "i"},
+            {"photo_id": "p", "photo_image_url": "https://a.example/y.jpg", "photographer_first_name": "A"},
+        ]
         data = json.dumps(inventor.changed(inventor.chance.choice([rows, {"photos": rows}, rows[0]]))).encode()
     else:
         head = inventor.chance.choice(
@@ -168,7 +170,7 @@ def _pictures() -> tuple[bytes, ...]:
         "A boat",
         "Ana",
         "(c) Ana",
-        "T\0i\0".encode(),
+        b"T\0i\0",
         b"a\0,\0",
     )
     tags.get_ifd(0x8769)[36867] = "2020:01:02 03:04:05"

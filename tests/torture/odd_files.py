@@ -36,6 +36,7 @@ COUNTED = (
     "bullet_list_open",
     "ordered_list_open",
     "fence",
+    "code_inline",
     "code_block",
     "html_block",
     "html_inline",
@@ -122,9 +123,8 @@ def _in_json(odd: str) -> Iterator[str]:
     record = json.loads(data)
     said = (record["name"], record["brief"], record["pins"][0]["photo"]["title"], record["pins"][0]["note"])
     yield from (f"JSON says {one!r}" for one in said if times_in(one, odd) < 1)
-    if seen(odd) and seen(read_board_json(data).pins[0].note) != seen(odd).replace("\ud800", "").replace("\udfff", ""):
-        if "?" not in record["pins"][0]["note"]:
-            yield "a board that comes back says something else"
+    if times_in(read_board_json(data).pins[0].note, odd) < 1:
+        yield "a board that comes back says something else"
 
 
 def _in_palettes(odd: str) -> Iterator[str]:

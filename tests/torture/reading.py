@@ -180,7 +180,7 @@ def _decoded(text: str) -> str:
 
 
 def html_of(text: str) -> Read:
-    """Read a page, or a part of one: its marks are elements with the names of their attributes, and where links lead."""
+    """Read a page, or a part of one: its marks are elements with their attributes' names, and where links lead."""
     marks: list[Mark] = []
     words: list[str] = []
     for node in LexborHTMLParser(text).root.traverse(include_text=True):  # type: ignore[union-attr]
@@ -212,7 +212,9 @@ def markdown_of(text: str) -> Read:
         for part in block.children or ():
             if part.type in ("text", "code_inline"):
                 words.append(part.content)
-            elif part.type not in ("softbreak", "hardbreak"):
+            if part.type == "text":
+                continue
+            if part.type not in ("softbreak", "hardbreak"):
                 marks.append(Mark(part.type, str(part.attrs.get("href") or part.attrs.get("src") or "")))
             if part.type in ("softbreak", "hardbreak"):
                 words.append("\n")

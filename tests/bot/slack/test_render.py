@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from bot.catalogue import words_for
 from bot.replies import Action, Choice, Copyable, Menu, Picture, Reply
 from bot.slack import render
-from bot.slack.controls import pressed_in
+from bot.slack.controls import pressed_in, words_of
 from bot.slack.markup import credit_line, escaped, link, parts_within, typed
 from bot.slack.media import Shown
 from bot.slack.render import Drawn, draw
@@ -237,3 +238,8 @@ def test_buttons_and_menus_come_back_as_they_are() -> None:
     assert pressed_in({"action_id": "post:abc", "type": "button"}) == ("post:abc", ())
     several = {"action_id": "pin:abc", "selected_options": [{"value": "1"}, {"value": "2"}]}
     assert pressed_in(several) == ("pin:abc", ("1", "2"))
+
+
+@pytest.mark.parametrize("text", ("&lt;b&gt;", "&amp;", "<!channel>"))
+def test_a_plain_text_shows_what_looks_like_an_escape_as_it_is(text: str) -> None:
+    assert not re.search(r"&(amp|lt|gt);|<[!@#]", words_of(text, 75)["text"])

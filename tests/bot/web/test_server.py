@@ -461,3 +461,34 @@ async def test_files_of_who_is_forgotten_go_with_them(
     await window.socket.send_json({"do": "press", "id": "forgotten:", "entry": asked["n"]})
     await window.next("history")
     assert list((tmp_path / "files").iterdir()) == []
+
+
+@pytest.mark.parametrize("sent", ("[" * 100_000, '{"do": "say", "text": ' + "[" * 100_000, '{"do":', "7", "[]"))
+async def test_what_is_no_message_leaves_the_connection_open(
+    visitor: aiohttp.ClientSession, chat: WebChat, sent: str
+) -> None:
+    window = await connected(visitor, chat)
+    await window.socket.send_str(sent)
+    assert (await window.ask("red"))["kind"] == "reply"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    (
+        {"do": "board", "id": "half \ud800"},
+        {"do": "submit", "form": "me", "values": {"name": "\ud83d Ann\x1b"}},
+        {"do": "press", "id": "keep:x", "entry": 2**70},
+    ),
+)
+async def test_an_odd_message_is_no_unforeseen_error(
+    visitor: aiohttp.ClientSession, chat: WebChat, sent: Mapping[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    window = await connected(visitor, chat)
+    await window.socket.send_json(sent)
+    await window.ask("red")
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.parametrize("address", ("/pictures/pin:b.{n}", "/boards/b/collage.jpg?revision={n}"))
+async def test_a_number_without_end_in_an_address_is_nothing(visitor: aiohttp.ClientSession, address: str) -> None:
+    assert (await visitor.get(address.format(n="9" * 5000))).status == 404

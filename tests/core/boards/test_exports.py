@@ -685,3 +685,22 @@ def test_a_record_with_anything_in_any_place_is_read_or_refused(place: tuple[str
     except BadRecord:
         return
     assert content_of(rebuilt(content)) == content
+
+
+@pytest.mark.parametrize("licence", ("CON", "nul", "Com1"))
+def test_no_file_of_a_licence_is_a_device(licence: str) -> None:
+    made = export(shown(board(pin(1, replace(photo(), licence=licence)))), "zip")
+    names = zipfile.ZipFile(io.BytesIO(made.data)).namelist()
+    assert f"licences/_{licence.lower()}.txt" in names
+
+
+def test_licences_whose_files_differ_in_case_alone_get_two_names() -> None:
+    pins = (pin(1, replace(photo("a"), licence="σς")), pin(2, replace(photo("b"), licence="σσ")))
+    names = zipfile.ZipFile(io.BytesIO(export(shown(board(*pins)), "zip").data)).namelist()
+    assert len({name.casefold() for name in names}) == len(names)
+
+
+def test_a_board_that_is_taken_in_holds_nothing_that_steers_a_terminal() -> None:
+    record = {**RECORD, "name": "Aut\x1b[2Jumn\u202e", "brief": "one\x00\ntwo"}
+    content = read_board_json(json.dumps(record).encode())
+    assert (content.name, content.brief) == ("Aut[2Jumn", "one\ntwo")

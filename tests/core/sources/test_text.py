@@ -17,6 +17,8 @@ from core.sources.text import (
     licence_id,
     moment,
     slug,
+    sound,
+    sound_all,
     tag_names,
     web_url,
     whole,
@@ -181,3 +183,22 @@ def test_licences_become_their_spdx_identifiers(given_licence: str, known: str |
 )
 def test_what_is_no_web_address_is_refused(url: object) -> None:
     assert web_url(url) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("two\nlines\tand tabs", "two\nlines\tand tabs"),
+        ("\x1b[31mred\x00", "[31mred"),
+        ("one\x85two\x0bthree", "one two three"),
+        ("\u202eturned", "turned"),
+        ("half \ud83d", "half ?"),
+        ("می\u200cخواهم 👩\u200d👧", "می\u200cخواهم 👩\u200d👧"),
+    ],
+)
+def test_a_text_is_kept_without_what_steers(typed: str, kept: str) -> None:
+    assert sound(typed) == kept
+
+
+def test_all_texts_of_a_record_are_made_sound() -> None:
+    assert sound_all({"a\x00": ["\x07b", 1, None, {"c": "\ud800"}]}) == {"a": ["b", 1, None, {"c": "?"}]}
