@@ -16,7 +16,7 @@ from core.boards.exports.json_board import export_json
 from core.boards.exports.licence_files import licence_files
 from core.boards.metadata import with_credit, xmp_packet
 from core.boards.showing import ShownBoard, ShownPin
-from core.credits import export_credits
+from core.credits import export_credits, one_line
 from core.errors import BadImage, Message
 
 SIDES: Final = (4096, 2800, 2048, 1600, 1280, 1000, 800, 640, 512, 400, 320)  # pixels, tried until photos fit
@@ -134,7 +134,7 @@ def _stored_bytes(pin: ShownPin) -> int:
 
 
 def _photo(pin: ShownPin, px: int | None, width: int) -> _Photo:
-    stem = f"photos/{pin.number:0{width}}-{slug(wording.one_line(pin.photo.title)[:TITLE_CHARACTERS], 'photo')}"
+    stem = f"photos/{pin.number:0{width}}-{slug(one_line(pin.photo.title)[:TITLE_CHARACTERS], 'photo')}"
     found = _original(pin)
     if found is not None and (px is None or _small_enough(found[0], px)):
         data, ending = found
@@ -199,10 +199,10 @@ def _texts(shown: ShownBoard) -> Iterator[_File]:
 
 
 def _credits(shown: ShownBoard) -> str:
-    lines = [wording.one_line(shown.board.name), f"{wording.state(shown)}. {wording.made_on(shown)}.", ""]
+    lines = [one_line(shown.board.name), f"{wording.state(shown)}. {wording.made_on(shown)}.", ""]
     for pin in shown.pins:
         lines.append(f"{pin.number}. {wording.title_of(pin)}")
-        lines.append(f"   {wording.one_line(pin.credit.text)}")
+        lines.append(f"   {one_line(pin.credit.text)}")
         lines.append(f"   {wording.licence_name_of(pin)}")
         lines += [f"   {url}" for url in dict.fromkeys((pin.credit.url, wording.licence_url_of(pin))) if url]
     if checks := wording.checks(shown):

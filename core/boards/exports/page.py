@@ -17,6 +17,7 @@ from core.boards.exports import pictures, wording
 from core.boards.exports.exported import Exported, file_name, reduced_to
 from core.boards.metadata import with_credit
 from core.boards.showing import ShownBoard, ShownPin
+from core.credits import one_line
 from core.errors import Message
 
 SIDES = ((24, 1400), (80, 1000), (10_000_000, 512))  # pixels, by how many photos there are; at the end, thumbnails'
@@ -43,7 +44,7 @@ def page(shown: ShownBoard, px: int) -> str:
         classes.setdefault(colour, f"c{len(classes)}")
     style = _style() + "".join(f".{name}{{background-color:{colour}}}\n" for colour, name in classes.items())
     policy = base64.b64encode(hashlib.sha256(style.encode(errors="replace")).digest()).decode()
-    name = escape(wording.one_line(shown.board.name))
+    name = escape(one_line(shown.board.name))
     body = "\n".join(_body(shown, px, classes))
     return f"""<!doctype html>
 <html lang="en">
@@ -70,7 +71,7 @@ def _style() -> str:
 
 def _body(shown: ShownBoard, px: int, classes: Mapping[str, str]) -> Iterator[str]:
     yield "<header>"
-    yield f"<h1>{escape(wording.one_line(shown.board.name))}</h1>"
+    yield f"<h1>{escape(one_line(shown.board.name))}</h1>"
     yield f'<p class="meta">{wording.state(shown)} · {wording.counted(shown)} · {wording.made_on(shown)}</p>'
     yield from (f'<p class="brief" dir="auto">{escape(line)}</p>' for line in wording.paragraphs(shown.board.brief))
     if decision := wording.decision(shown):
@@ -82,7 +83,7 @@ def _body(shown: ShownBoard, px: int, classes: Mapping[str, str]) -> Iterator[st
     for section, pins in shown.parts:
         yield "<section>"
         if section.title:
-            yield f'<h2 dir="auto">{escape(wording.one_line(section.title))}</h2>'
+            yield f'<h2 dir="auto">{escape(one_line(section.title))}</h2>'
         yield '<ol class="photos">'
         inlined = pictures.each(pins, partial(_inlined, px=px))
         yield from (_item(pin, source, classes) for pin, source in zip(pins, inlined, strict=True))

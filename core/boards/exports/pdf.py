@@ -22,7 +22,7 @@ import typst
 from core.boards.exports import pictures, wording
 from core.boards.exports.exported import Exported, file_name, reduced_to
 from core.boards.showing import ShownBoard, ShownPin
-from core.credits import UNSPLASH
+from core.credits import UNSPLASH, one_line
 from core.errors import Message
 from core.lettering import PACKAGES
 
@@ -84,9 +84,9 @@ def _data(shown: ShownBoard, scale: float, folder: Path) -> Data:
     chosen = picked if many and len(picked) <= MOST_CHOSEN else []
     shown_px, chosen_px = (max(LEAST_PX, round(px * scale)) for px in (SIDES[layout], CHOICE_PX))
     return {
-        "name": wording.one_line(shown.board.name),
-        "title": _breakable(wording.one_line(shown.board.name)),
-        "author": wording.one_line(shown.board.made_by.name),
+        "name": one_line(shown.board.name),
+        "title": _breakable(one_line(shown.board.name)),
+        "author": one_line(shown.board.made_by.name),
         "date": wording.made_on(shown),
         "state": wording.state(shown),
         "counted": wording.counted(shown),
@@ -97,7 +97,7 @@ def _data(shown: ShownBoard, scale: float, folder: Path) -> Data:
         "chosen": _pins(chosen, chosen_px, folder, "large"),
         "parts": [
             {
-                "title": _breakable(wording.one_line(section.title)),
+                "title": _breakable(one_line(section.title)),
                 "pins": _pins(pins, shown_px, folder, "shown"),
             }
             for section, pins in shown.parts
@@ -141,7 +141,7 @@ def _pin(pin: ShownPin, px: int, folder: Path, kind: str) -> Data:
 
 def _pieces(pin: ShownPin) -> Iterator[tuple[str, str | None]]:
     """Yield the parts of a credit, each with where it leads: the photographer, then Unsplash or the licence."""
-    text, name = wording.one_line(pin.credit.text), wording.one_line(pin.credit.name)
+    text, name = one_line(pin.credit.text), one_line(pin.credit.name)
     before, found, after = text.partition(name) if name else (text, "", "")
     yield from ((before, None), (found, _link(pin.credit.url))) if found else ((before, _link(pin.credit.url)),)
     ends = [(wording.licence_name_of(pin), wording.licence_url_of(pin)), ("Unsplash", UNSPLASH)]

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageOps
 from core.boards.exports import pictures, wording
 from core.boards.exports.exported import Exported, file_name
 from core.boards.showing import ShownBoard, ShownPin
+from core.credits import one_line
 from core.errors import BadRecord, Message
 from core.lettering import Lettering, Style
 
@@ -130,8 +131,8 @@ def captions(pin: ShownPin) -> list[Line]:
 def _rows(shown: ShownBoard, columns: int, cell_px: int, width: int, letters: Lettering) -> Iterator[_Row]:
     board = shown.board
     meta = " · ".join((wording.state(shown), wording.counted(shown), wording.made_on(shown)))
-    heading = letters.wrap(wording.one_line(board.name), HEADING, width)
-    brief = letters.wrap(wording.one_line(board.brief), BRIEF, min(width, BRIEF_PX))
+    heading = letters.wrap(one_line(board.name), HEADING, width)
+    brief = letters.wrap(one_line(board.brief), BRIEF, min(width, BRIEF_PX))
     yield _Row(lines=tuple((line, HEADING) for line in heading))
     yield _Row(lines=tuple((line, META) for line in letters.wrap(meta, META, width)), before_px=10)
     if any(brief):
@@ -140,7 +141,7 @@ def _rows(shown: ShownBoard, columns: int, cell_px: int, width: int, letters: Le
         yield _Row(lines=tuple((line, BRIEF) for line in brief), before_px=22)
     for section, pins in shown.parts:
         if section.title:
-            titles = letters.wrap(wording.one_line(section.title), SECTION, width)
+            titles = letters.wrap(one_line(section.title), SECTION, width)
             yield _Row(lines=tuple((line, SECTION) for line in titles), before_px=SECTION_GAP)
         measured = pictures.each(pins, partial(_photo, cell_px=cell_px, letters=letters))
         cells = [_Cell(photo, _lines(pin, cell_px, letters)) for pin, photo in zip(pins, measured, strict=True)]

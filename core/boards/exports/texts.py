@@ -9,7 +9,7 @@ from urllib.parse import quote
 from core.boards.exports import wording
 from core.boards.exports.exported import Exported, file_name
 from core.boards.showing import ShownBoard, ShownPin
-from core.credits import FORMULA, escape_markdown
+from core.credits import FORMULA, escape_markdown, one_line
 from core.sources.text import web_url
 
 COLUMNS = (
@@ -55,7 +55,7 @@ def export_csv(shown: ShownBoard, max_bytes: int | None = None) -> Exported:  # 
 
 
 def _plain(text: str) -> str:
-    return escape_markdown(wording.one_line(text))
+    return escape_markdown(one_line(text))
 
 
 def _item(pin: ShownPin) -> str:
@@ -80,5 +80,5 @@ def _harmless(cell: str | int | None) -> str | int:
     """Return a cell that no spreadsheet takes for a formula: an apostrophe makes it text."""
     if isinstance(cell, int):
         return cell
-    text = wording.one_line(cell)
+    text = one_line(cell)
     return f"'{text}" if text.startswith(FORMULA) else text
