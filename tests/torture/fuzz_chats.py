@@ -79,8 +79,10 @@ async def chats(folder: Path) -> AsyncIterator[tuple[Sequence[ChatTarget], Alarm
             asked = request(team)
             for name in ("Autumn", "Spring"):
                 await desk.command("board new", asked, {"name": name, "brief": "Calm beach at dawn"})
-            await desk.command("board section", asked, {"title": "Light", "board": "b0ard"})
-            await desk.command("board add", asked, {"photos": "one-red one-blue", "section": "Light", "board": "b0ard"})
+            await desk.command("board section", asked, {"title": "Light", "board": "th1s-board"})
+            await desk.command(
+                "board add", asked, {"photos": "one-red one-blue", "section": "Light", "board": "th1s-board"}
+            )
         logger = logging.getLogger()
         logger.addHandler(alarm)
         try:
@@ -93,7 +95,7 @@ async def _real(desk: Desk, asked: Request) -> Callable[[Any], Any]:
     """Return what puts ids that are real into a payload, in place of those that stand for them."""
     token = (await desk.command("find", asked, {"query": "red"})).result or ""
     board = next(one.listed.id for one in await desk.boards.all(asked.workspace) if one.listed.name == "Autumn")
-    return lambda payload: json.loads(json.dumps(payload).replace("t0ken", token).replace("b0ard", board))
+    return lambda payload: json.loads(json.dumps(payload).replace("t0ken", token).replace("th1s-board", board))
 
 
 # Commands, as every chat brings them

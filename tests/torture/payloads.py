@@ -1,6 +1,6 @@
 """Messages and payloads as chats send them, sound and whole; what is made of them by chance is tried.
 
-`t0ken` stands for the token of a result that is kept, `b0ard` for the id of a board.
+`t0ken` stands for the token of a result that is kept, `th1s-board` for the id of a board.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PAGE: Sequence[Any] = (
     {"do": "complete", "text": "/find tag:n"},
     {"do": "menu", "command": "similar", "uploads": ["x"]},
     {"do": "look", "photo": "one-red"},
-    {"do": "board", "id": "b0ard"},
+    {"do": "board", "id": "th1s-board"},
     {"do": "boards"},
     {
         "do": "board_command",
@@ -31,17 +31,23 @@ PAGE: Sequence[Any] = (
         "board": "b",
         "asked": 1,
     },
-    {"do": "board_command", "command": "board note", "values": {"number": 1, "text": "x"}, "board": "b0ard"},
-    {"do": "board_command", "command": "board vote", "values": {"numbers": "1", "vote": "up"}, "board": "b0ard"},
-    {"do": "board_command", "command": "board suggest", "values": {"words": "red"}, "board": "b0ard", "asked": "1"},
-    {"do": "board_press", "id": "pin:t0ken", "chosen": ["1"], "board": "b0ard"},
+    {"do": "board_command", "command": "board note", "values": {"number": 1, "text": "x"}, "board": "th1s-board"},
+    {"do": "board_command", "command": "board vote", "values": {"numbers": "1", "vote": "up"}, "board": "th1s-board"},
+    {
+        "do": "board_command",
+        "command": "board suggest",
+        "values": {"words": "red"},
+        "board": "th1s-board",
+        "asked": "1",
+    },
+    {"do": "board_press", "id": "pin:t0ken", "chosen": ["1"], "board": "th1s-board"},
     {"do": "clear"},
     {"do": "press", "id": "keep:t0ken", "entry": 1},
     {"do": "press", "id": "more:t0ken", "chosen": [], "entry": 2},
-    {"do": "press", "id": "undo:b0ard.3"},
-    {"do": "press", "id": "up:b0ard.1"},
-    {"do": "submit", "form": "decide:b0ard", "values": {"numbers": "1", "why": "x"}},
-    {"do": "look", "photo": "pin:b0ard.1"},
+    {"do": "press", "id": "undo:th1s-board.3"},
+    {"do": "press", "id": "up:th1s-board.1"},
+    {"do": "submit", "form": "decide:th1s-board", "values": {"numbers": "1", "why": "x"}},
+    {"do": "look", "photo": "pin:th1s-board.1"},
 )
 
 
@@ -172,14 +178,14 @@ SLACK: Sequence[tuple[str, Any]] = (
             },
         },
     ),
-    ("press", {**_WHERE, "actions": [{"action_id": "undo:b0ard.3", "type": "button"}]}),
+    ("press", {**_WHERE, "actions": [{"action_id": "undo:th1s-board.3", "type": "button"}]}),
     (
         "press",
         {
             **_WHERE,
             "container": {"type": "view"},
             "channel": None,
-            "actions": [{"action_id": "exported:b0ard", "selected_option": {"value": "md"}}],
+            "actions": [{"action_id": "exported:th1s-board", "selected_option": {"value": "md"}}],
         },
     ),
     ("home", {"event_id": "E1", "event": {"type": "app_home_opened", "tab": "home", "user": "U1"}}),
@@ -192,10 +198,10 @@ SLACK: Sequence[tuple[str, Any]] = (
 _FILE = {"id": "1", "filename": "a.jpg", "url": "https://cdn/x", "size": 3}
 DISCORD: Sequence[tuple[str, Any]] = (
     ("press", {"custom_id": "photo:t0ken", "component_type": 3, "values": ["1"]}),
-    ("press", {"custom_id": "decide:b0ard", "component_type": 2}),
+    ("press", {"custom_id": "decide:th1s-board", "component_type": 2}),
     ("press", {"custom_id": "pin:t0ken", "values": ["1", "2"]}),
-    ("press", {"custom_id": "up:b0ard.1"}),
-    ("press", {"custom_id": "exported:b0ard", "values": ["csv"]}),
+    ("press", {"custom_id": "up:th1s-board.1"}),
+    ("press", {"custom_id": "exported:th1s-board", "values": ["csv"]}),
     (
         "submit",
         {
@@ -219,7 +225,7 @@ DISCORD: Sequence[tuple[str, Any]] = (
         },
     ),
     ("command", {"name": "find", "values": {"query": "sunset", "count": 3, "tag": "night"}}),
-    ("command", {"name": "board note", "values": {"number": 1, "text": "x", "board": "b0ard"}}),
+    ("command", {"name": "board note", "values": {"number": 1, "text": "x", "board": "th1s-board"}}),
     ("complete", {"name": "find", "option": "tag", "typed": "n"}),
     ("message", {"content": "<@1> sunset", "attachments": []}),
 )
