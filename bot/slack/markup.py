@@ -16,6 +16,7 @@ JOINER = "\u2060"  # has no width, and lets no line break
 FENCE = "```"
 URL_CHARACTERS = 2000
 _FORMATS = re.compile(r"(?<![^\W_])[*_~`]|[*_~`](?![^\W_])|:(?=[\w+'-]+:)|^(?=>)", re.MULTILINE)
+_ADDRESS = re.compile(r"[:@](?=\S)|(?<=\w)\.(?=\w)")  # what holds an address, a domain or a mention together
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _LINK = re.compile(r'<a href="([^"]*)"[^>]*>(.*?)</a>')
 _TYPED = re.compile(r"<(https?://[^|>]+|mailto:[^|>]+|[@#!][^|>]+)(?:\|([^>]*))?>")
@@ -24,6 +25,11 @@ _TYPED = re.compile(r"<(https?://[^|>]+|mailto:[^|>]+|[@#!][^|>]+)(?:\|([^>]*))?
 def escaped(text: str) -> str:
     """Return text that is shown as it is: no format, no link, no mention."""
     return _escape(_FORMATS.sub(lambda match: f"{JOINER}{match[0]}{JOINER if match[0] else ''}", text))
+
+
+def unlinked(text: str) -> str:
+    """Return text escaped for where Slack looks for addresses of its own accord, and finds none in it."""
+    return escaped(_ADDRESS.sub(lambda match: f"{match[0]}{JOINER}", text))
 
 
 def plain(text: str) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from bot.catalogue import Words
 from bot.replies import Reply
 from bot.slack.api import Api
-from bot.slack.markup import escaped
+from bot.slack.markup import unlinked
 from bot.slack.media import Media, Shown, digest_of, load_picture, source_elsewhere, source_here
 from bot.slack.render import draw
 from bot.slack.trouble import TROUBLE, note_trouble
@@ -59,12 +59,12 @@ class Shares:
         try:
             channel, thread = await self._thread()
             comment = _credits(new)
-            if len(quote(escaped(comment))) > MOST_COMMENT:
+            if len(quote(unlinked(comment))) > MOST_COMMENT:
                 await self._post(comment, channel, thread)
                 comment = ""
             files = [(one.picture.name, data) for one, data in new]
             alts = [one.picture.alt[:ALT_CHARACTERS] for one, _ in new]
-            ids = await self._api.upload(files, channel, thread, comment=escaped(comment), alts=alts)
+            ids = await self._api.upload(files, channel, thread, comment=unlinked(comment), alts=alts)
             ready = await asyncio.gather(*(self._api.wait_for_picture(file) for file in ids))
         except TROUBLE as error:
             note_trouble(error, "share pictures with who asked")

@@ -13,7 +13,7 @@ from bot.catalogue import words_for
 from bot.replies import Action, Choice, Copyable, Menu, Picture, Reply
 from bot.slack import render
 from bot.slack.controls import pressed_in, words_of
-from bot.slack.markup import credit_line, escaped, link, parts_within, typed
+from bot.slack.markup import credit_line, escaped, link, parts_within, typed, unlinked
 from bot.slack.media import Shown
 from bot.slack.render import Drawn, draw
 from tests.bot.slack.rehearsal import action_ids, board, card, every_kind, images, page, photo_card, texts
@@ -243,3 +243,11 @@ def test_buttons_and_menus_come_back_as_they_are() -> None:
 @pytest.mark.parametrize("text", ("&lt;b&gt;", "&amp;", "<!channel>"))
 def test_a_plain_text_shows_what_looks_like_an_escape_as_it_is(text: str) -> None:
     assert not re.search(r"&(amp|lt|gt);|<[!@#]", words_of(text, 75)["text"])
+
+
+@pytest.mark.parametrize(
+    "text", ("https://evil.example/x", "evil.example", "ann@evil.example", "@here", "Ann A.B. Day")
+)
+def test_an_unlinked_text_holds_no_address_and_is_read_as_it_was(text: str) -> None:
+    shown = unlinked(text)
+    assert not re.search(r"\w\.\w|://|@\w", shown) and shown.replace("\u2060", "") == text
