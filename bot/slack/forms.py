@@ -20,6 +20,7 @@ from bot.slack.controls import Block, option_of, options_of, words_of
 from bot.slack.markup import parts_within
 from bot.slack.render import SECTION, section
 from bot.slack.uploads import files_of
+from core.sources.text import sound_all
 
 FORM, ASK = "form", "ask"  # what a modal is: a form of the desk's, or what a command lacks
 TITLE_CHARACTERS = 24
@@ -48,7 +49,7 @@ class Purpose:
     @classmethod
     def read(cls, text: str, user: str) -> Purpose:
         """Return what a modal carried; the way back is only for who was given the modal."""
-        data = json.loads(text)
+        data: Any = sound_all(json.loads(text))
         at = data["at"]
         mine = at.get("user") == user
         place = Place(user, str(at["channel"]), str(at["url"]) if mine else "", thread=str(at["thread"]))

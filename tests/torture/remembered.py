@@ -8,6 +8,8 @@ from typing import Any, Final
 _ENDLESS = "9" * 5000
 _WHERE = {"trigger_id": "1", "user": {"id": "U1"}, "channel": {"id": "C1"}}
 
+_HALVES = r'{"name": "board add", "at": {"channel": "C\ud83d", "url": "", "thread": ""}, "values": {}}'
+
 REMEMBERED: Final[Mapping[str, Sequence[Any]]] = {
     "commands in a line": (f"/board note {_ENDLESS} x", f"/find count:{_ENDLESS}"),
     "commands": (
@@ -38,6 +40,7 @@ REMEMBERED: Final[Mapping[str, Sequence[Any]]] = {
         ("press", {**_WHERE, "actions": [{"action_id": "photo:x", "selected_options": [None]}]}),
         ("submit", {"user": {"id": "U1"}, "view": {"private_metadata": "{"}}),
         ("complete", {"user": {"id": "U1"}, "view": {"private_metadata": "[]"}}),
+        ("complete", {"user": {"id": "U1"}, "view": {"private_metadata": _HALVES}, "action_id": "photos"}),
         (
             "message",
             {"event_id": "E\ud83d", "event": {"type": "app_mention", "user": "U1", "text": "x", "channel": "C1"}},

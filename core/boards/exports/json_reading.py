@@ -24,6 +24,7 @@ _TEXTS = frozenset(
     "id source title description average_colour place licence page_url image_url download_url content_hash".split()
 )
 _NUMBERS = frozenset({"width", "height", "phash"})
+_HEX = re.compile(r"#[0-9a-fA-F]{6}")
 _ORIGINS = ("source", "file", "auto", "user")
 _HASH = re.compile("[0-9a-f]{64}")  # SHA-256
 _DAMAGED = (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError, MemoryError)
@@ -156,9 +157,16 @@ def _photo(record: Record) -> Photo:
         if tag.get("confidence") is not None:
             _share(tag["confidence"])
     for colour in _records(record.get("colours", []), 500):
-        _text(colour["hex"], 50)
+        _colour(colour["hex"])
         _share(colour["share"])
+    if record.get("average_colour") is not None:
+        _colour(record["average_colour"])
     return handed_photo(read_photo(record))
+
+
+def _colour(value: object) -> None:
+    if not isinstance(value, str) or not _HEX.fullmatch(value):
+        raise ValueError("not a colour")
 
 
 def _mapping(value: object) -> Record:

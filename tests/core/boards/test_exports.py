@@ -704,3 +704,12 @@ def test_a_board_that_is_taken_in_holds_nothing_that_steers_a_terminal() -> None
     record = {**RECORD, "name": "Aut\x1b[2Jumn\u202e", "brief": "one\x00\ntwo"}
     content = read_board_json(json.dumps(record).encode())
     assert (content.name, content.brief) == ("Aut[2Jumn", "one\ntwo")
+
+
+@pytest.mark.parametrize("colour", ("#か2か2か2", "red", "#12345", "#12345g", "", "#123456\n"))
+@pytest.mark.parametrize("place", ("colours", "average_colour"))
+def test_a_board_with_a_colour_that_is_none_is_refused(colour: str, place: str) -> None:
+    record = json.loads(json.dumps(RECORD))
+    record["pins"][0]["photo"][place] = [{"hex": colour, "share": 0.5}] if place == "colours" else colour
+    with pytest.raises(BadRecord, match="no board"):
+        read_board_json(json.dumps(record).encode())
