@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from bot.catalogue import Words
 from bot.replies import Reply
+from core.credits import one_line
 
 
 class Level(IntEnum):
@@ -37,10 +38,14 @@ Values: TypeAlias = Mapping[str, Value]  # by the name of an option or of a form
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who asks. `id` is unique over all chats, e.g. "discord:80351110224678912"."""
+    """Who asks. `id` is unique over all chats, "discord:80351110224678912"; `name` is what they call themselves."""
 
     id: str
     name: str
+
+    def __post_init__(self) -> None:
+        """Leave out of the name what can't be seen, or would turn around what stands behind it."""
+        object.__setattr__(self, "name", one_line(self.name))
 
 
 def own_workspace(person: str) -> str:
@@ -73,5 +78,5 @@ CHATS = {"discord": "Discord", "slack": "Slack", "web": "Web"}
 
 def title_of(request: Request) -> str:
     """Return what a workspace is called where others hear of it: "Acme (Slack)"."""
-    team, chat = " ".join(request.team.split())[:60], CHATS.get(request.chat, request.chat)
+    team, chat = one_line(request.team)[:60], CHATS.get(request.chat, request.chat)
     return f"{team} ({chat})" if team else chat

@@ -6,6 +6,7 @@ import pytest
 
 from bot.chat import readable
 from bot.press import whole_number
+from bot.requests import Person
 
 
 @pytest.mark.parametrize("payload", ({}, {"a": None}, {"a": []}, [], None, "a", 7))
@@ -24,3 +25,7 @@ def test_a_number_is_read(text: str, number: int | None) -> None:
 
 def test_a_number_without_end_is_none() -> None:
     assert whole_number("9" * 5000) is None
+
+
+def test_nobody_s_name_turns_around_what_stands_behind_it() -> None:
+    assert Person("discord:1", "Ann\u202e\x1b\nDay").name == "Ann Day"
