@@ -31,9 +31,12 @@ async def new(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     """Answer /board new: make a board, and show it where it was made."""
     async with open_boards(desk, request) as (_, boards):
         brief = checked_brief(arguments.text("brief"))
-        board = await boards.shelf.make(arguments.text("name"), author_of(request), request.channel)
-        if brief:
-            _, board = await boards.shelf.change(board.id, author_of(request), lambda _: Briefed(brief))
+        board = await boards.shelf.make(
+            arguments.text("name"),
+            author_of(request),
+            request.channel,
+            first=lambda _: Briefed(brief) if brief else None,
+        )
     return await posted_by_id(desk, request, board.id)
 
 

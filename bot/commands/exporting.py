@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from bot.boards.opening import Opened, author_of, open_board, open_boards
+from bot.boards.opening import Opened, open_board, open_boards
 from bot.catalogue import Words, mark, mark_name
 from bot.commands.boards import BOARD, posted_by_id
 from bot.commands.pinning import MOST_PINS
@@ -76,9 +76,11 @@ async def import_board(desk: Desk, request: Request, arguments: Arguments) -> Re
     if len(content.pins) > MOST_PINS:
         raise Refused("A board holds at most {most} photos. This one has more.", most=MOST_PINS)
     async with open_boards(desk, request) as (_, boards):
-        board = await make_board(request, boards, arguments.text("name") or content.name)
-        _, board = await boards.shelf.change(
-            board.id, author_of(request), lambda now: import_changes(content, next_number=now.next_number)
+        board = await make_board(
+            request,
+            boards,
+            arguments.text("name") or content.name,
+            first=lambda empty: import_changes(content, next_number=empty.next_number),
         )
     return await posted_by_id(desk, request, board.id)
 

@@ -26,6 +26,7 @@ from bot.store.board_posts import Watch
 from core.boards.board import Board
 from core.boards.brief import Aspect
 from core.boards.palette import draw_palette, to_ase, to_gpl
+from core.boards.shelf import Make
 from core.briefing import board_of, sorted_wishes
 from core.colours import name_of
 from core.errors import BadRecord
@@ -77,8 +78,7 @@ async def brief(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     async with open_boards(desk, request) as (_, boards):
         read = await boards.read_brief(text)
         made = await board_of(boards, text, read, partial(_title, request.words))
-        board = await make_board(request, boards, arguments.text("name") or read.title)
-        _, board = await boards.shelf.change(board.id, author_of(request), made)
+        board = await make_board(request, boards, arguments.text("name") or read.title, first=made)
     reply = await posted_by_id(desk, request, board.id)
     aspects = "; ".join(_titles(request.words, read.aspects))
     read_from_it = request.words.say("Read from the brief: {aspects}", aspects=aspects)
@@ -166,13 +166,13 @@ async def watch(desk: Desk, request: Request, arguments: Arguments) -> Reply:
     return Reply(words.say("When new photos fit “{name}”, this channel is told, at most once a day.", name=board.name))
 
 
-async def make_board(request: Request, boards: TeamBoards, name: str) -> Board:
-    """Make a board under a name, or the next free one like it."""
+async def make_board(request: Request, boards: TeamBoards, name: str, *, first: Make) -> Board:
+    """Make a board under a name, or the next free one like it, with what `first` makes of it."""
     listed = {one.name.casefold() for one in await boards.shelf.all(archived=None)}
     name = " ".join(name.split())[:LONGEST_TITLE].strip() or request.words.say("Brief")
     numbered = (name if n == 1 else f"{name[:70]} {n}" for n in count(1))
     free = next(one for one in numbered if one.casefold() not in listed)
-    return await boards.shelf.make(free, author_of(request), request.channel)
+    return await boards.shelf.make(free, author_of(request), request.channel, first=first)
 
 
 def _titles(words: Words, aspects: Sequence[Aspect]) -> list[str]:

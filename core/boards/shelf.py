@@ -76,12 +76,20 @@ class Shelf:
         """For how many days a board that was deleted can be brought back."""
         return self._kept_deleted.days
 
-    async def make(self, name: str, author: Author, channel: str | None = None) -> Board:
-        """Make a board. Raises BadRecord when there is no name, or another board has it."""
-        made = Made(checked_name(name), channel)
-        stamp = Stamp(1, author, self._clock())
-        board = fold(secrets.token_urlsafe(ID_BYTES), [Entry(stamp, made)])
-        await self._append(board, Entry(stamp, made), board.made_at)
+    async def make(
+        self, name: str, author: Author, channel: str | None = None, *, first: Make = lambda _: None
+    ) -> Board:
+        """Make a board, with what `first` makes of it while it is empty: both are there or neither.
+
+        Raises BadRecord when there is no name, or another board has it.
+        """
+        at, board_id = self._clock(), secrets.token_urlsafe(ID_BYTES)
+        log = [Entry(Stamp(1, author, at), Made(checked_name(name), channel))]
+        change = first(fold(board_id, log))
+        if change is not None:
+            log.append(Entry(Stamp(2, author, at), change))
+        board = fold(board_id, log)
+        await self._append(board, *log)
         return board
 
     async def all(self, *, archived: bool | None = False) -> list[Listed]:
@@ -166,7 +174,7 @@ class Shelf:
                     return kept.board, kept.board
                 entry = Entry(Stamp(kept.board.revision + 1, author, self._clock()), change)
                 after = _after(kept, board_id, entry).board
-                if await self._append(after, entry, after.made_at):
+                if await self._append(after, entry):
                     return kept.board, after
         raise BadRecord("Too many people change this board at this moment. Try again.")
 
@@ -204,8 +212,8 @@ class Shelf:
         """Forget boards that were deleted so long ago that it can't be undone any more; return how many."""
         return await self._table.purge((self._clock() - self._kept_deleted).isoformat())
 
-    async def _append(self, board: Board, entry: Entry, made_at: datetime) -> bool:
-        stamp = entry.stamp
+    async def _append(self, board: Board, *entries: Entry) -> bool:
+        stamp = entries[-1].stamp
         row = BoardRow(
             board.id,
             stamp.revision,
@@ -215,21 +223,11 @@ class Shelf:
             len(board.pins),
             board.archived,
             board.deleted,
-            made_at.isoformat(),
+            board.made_at.isoformat(),
             stamp.at.isoformat(),
-        )
-        data = json.dumps(change_record(entry.change), ensure_ascii=False)
-        change = ChangeRow(
-            stamp.revision,
-            stamp.at.isoformat(),
-            stamp.author.id,
-            stamp.author.name,
-            entry.change.kind,
-            data,
-            stamp.author.side,
         )
         try:
-            return await self._table.append(row, change)
+            return await self._table.append(row, *map(_change_row, entries))
         except NameTaken as error:
             raise BadRecord("There is a board {name!r} here already. Take another name.", name=board.name) from error
 
@@ -254,6 +252,12 @@ def checked_name(name: str) -> str:
 def folded(name: str) -> str:
     """Return a name as it is compared."""
     return " ".join(name.split()).casefold()
+
+
+def _change_row(entry: Entry) -> ChangeRow:
+    stamp, data = entry.stamp, json.dumps(change_record(entry.change), ensure_ascii=False)
+    author = stamp.author
+    return ChangeRow(stamp.revision, stamp.at.isoformat(), author.id, author.name, entry.change.kind, data, author.side)
 
 
 def _entry(row: ChangeRow) -> Entry:

@@ -179,8 +179,8 @@ class Filters(Protocol):
 class BoardLog(Protocol):
     """Boards and their changes: logs that are only added to, each entry on top of the one its writer had seen."""
 
-    async def append(self, row: BoardRow, change: ChangeRow) -> bool:
-        """Write a change on top of the revision before it, with what the board is then.
+    async def append(self, row: BoardRow, *changes: ChangeRow) -> bool:
+        """Write changes on top of the revision before them, all or none, with what the board is then.
 
         Return False, having written nothing, when somebody else was faster. Raises NameTaken.
         """

@@ -21,23 +21,23 @@ class BoardTable:
         self._database = database
         self._key = database.key
 
-    async def append(self, row: BoardRow, change: ChangeRow) -> bool:
-        """Write a change on top of the revision before it, with what the board is then.
+    async def append(self, row: BoardRow, *changes: ChangeRow) -> bool:
+        """Write changes on top of the revision before them, all or none, with what the board is then.
 
         Return False, having written nothing, when somebody else was faster. Raises NameTaken.
         """
         try:
             async with self._database.transaction("boards") as transaction:
-                await self._append(transaction, row, change)
+                await self._append(transaction, row, changes)
         except Behind:
             return False
         return True
 
-    async def _append(self, transaction: Transaction, row: BoardRow, change: ChangeRow) -> None:
+    async def _append(self, transaction: Transaction, row: BoardRow, changes: Sequence[ChangeRow]) -> None:
         standing = await transaction.rows(
             "SELECT revision FROM boards WHERE library = ? AND id = ?", (self._key, row.id)
         )
-        if next((int(one[0]) for one in standing), 0) != change.revision - 1:
+        if next((int(one[0]) for one in standing), 0) != changes[0].revision - 1:
             raise Behind
         same_name = await transaction.rows(  # nobody else writes to this library meanwhile
             "SELECT FROM boards WHERE library = ? AND key = ? AND NOT deleted AND id <> ?",
@@ -52,10 +52,10 @@ class BoardTable:
             "archived = excluded.archived, deleted = excluded.deleted, changed_at = excluded.changed_at",
             (self._key, *astuple(row)),
         )
-        await transaction.execute(
+        await transaction.executemany(
             "INSERT INTO board_changes (library, board, revision, at, author, author_name, kind, data, side) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (self._key, row.id, *astuple(change)),
+            [(self._key, row.id, *astuple(change)) for change in changes],
         )
 
     async def rows(self, *, archived: bool | None = None) -> list[BoardRow]:

@@ -19,12 +19,12 @@ class BoardTable:
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
 
-    async def append(self, row: BoardRow, change: ChangeRow) -> bool:
-        """Write a change on top of the revision before it, with what the board is then.
+    async def append(self, row: BoardRow, *changes: ChangeRow) -> bool:
+        """Write changes on top of the revision before them, all or none, with what the board is then.
 
         Return False, having written nothing, when somebody else was faster. Raises NameTaken.
         """
-        before = change.revision - 1
+        before = changes[0].revision - 1
         async with self._database.transaction() as transaction:
             found = await transaction.rows("SELECT revision FROM boards WHERE id = ?", (row.id,))
             if next((int(one[0]) for one in found), 0) != before:
@@ -39,10 +39,10 @@ class BoardTable:
                 )
             except sqlite3.IntegrityError as error:
                 raise NameTaken(row.name) from error
-            await transaction.execute(
+            await transaction.executemany(
                 "INSERT INTO board_changes (board, revision, at, author, author_name, kind, data, side) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (row.id, *astuple(change)),
+                [(row.id, *astuple(change)) for change in changes],
             )
         return True
 

@@ -78,6 +78,19 @@ async def test_the_board_of_a_channel_is_the_one_that_was_changed_last(shelf: Sh
     assert await shelf.of_channel("elsewhere") is None
 
 
+async def test_a_board_is_made_with_its_first_change_or_not_at_all(shelf: Shelf) -> None:
+    board = await shelf.make("Autumn", ANN, first=pin("a"))
+    assert [pin.number for pin in (await shelf.board(board.id)).pins] == [1]
+    assert [entry.stamp.revision for entry in await shelf.log(board.id)] == [1, 2]
+
+    def fail(_: Board) -> None:
+        raise BadRecord("no")
+
+    with pytest.raises(BadRecord, match="no"):
+        await shelf.make("Winter", ANN, first=fail)
+    assert [listed.name for listed in await shelf.all()] == ["Autumn"]
+
+
 async def test_a_change_of_nothing_is_not_written(shelf: Shelf) -> None:
     made = await shelf.make("Autumn", ANN)
     before, after = await shelf.change(made.id, ANN, lambda _: None)
