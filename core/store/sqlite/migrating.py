@@ -25,7 +25,7 @@ async def migrate(connection: aiosqlite.Connection, path: Path, scripts: Sequenc
     Raises LibraryError where a newer version made it, or it can't be done; it is then left as it was.
     """
     await _patiently(connection, "PRAGMA journal_mode = WAL")
-    await connection.execute("PRAGMA synchronous = NORMAL")
+    await connection.execute("PRAGMA synchronous = FULL")  # what was acknowledged outlives a loss of power as well
     if await _version(connection, scripts) == len(scripts):
         return
     await _patiently(connection, "BEGIN IMMEDIATE")

@@ -45,6 +45,11 @@ async def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
         assert await store.fact("a") == "2"
 
 
+async def test_a_commit_is_on_disk_when_it_ends(tmp_path: Path) -> None:
+    async with SqliteStore.open(tmp_path) as store, store.database.transaction() as transaction:
+        assert [row[0] for row in await transaction.rows("PRAGMA synchronous")] == [2]  # FULL
+
+
 async def test_more_values_than_sqlite_takes_at_once_are_asked_in_parts(tmp_path: Path) -> None:
     async with SqliteStore.open(tmp_path) as store:
         assert await store.photos.known([f"key-{i}" for i in range(2500)]) == {}
