@@ -1,7 +1,8 @@
 """Looks for damage in a library, and mends what can be mended without losing anything that somebody gave.
 
 What can be computed again (vectors, words, thumbnails, groups, tags, the index file) is; a photo is taken out only when
-its own file is gone.
+its own file is gone, and a file that was brought only when its photo is not there: whoever brought it was not told that
+it came in, or has taken it out.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from core.decoding import Decoders
 from core.encoder import EncoderService
 from core.errors import BadImage
 from core.ingest import FILE_KEY
+from core.originals import Originals
 from core.reembed import embed_lacking
 from core.spaces import current_space, writing_space
 from core.store import Store
@@ -34,17 +36,19 @@ async def check(
     service: EncoderService,
     decoders: Decoders,
     thumbnails: Thumbnails,
+    originals: Originals,
     *,
     thumbnail_px: int,
     repair: bool,
 ) -> list[Problem]:
-    """Return what is wrong with a library; with `repair`, after mending it."""
+    """Return what is wrong with a library, whose lock is held alone; with `repair`, after mending it."""
     return [
         *(Problem(f"the database: {text}") for text in await store.problems()),
         *await _gone(store, repair),
         *await _words(store, repair),
         *await _vectors(store, service, decoders, thumbnails, repair),
         *await _thumbnails(store, decoders, thumbnails, thumbnail_px, repair),
+        *await _originals(store, originals, repair),
     ]
 
 
@@ -84,7 +88,7 @@ async def _thumbnails(
     store: Store, decoders: Decoders, thumbnails: Thumbnails, thumbnail_px: int, repair: bool
 ) -> list[Problem]:
     rows = await store.photos.pictured()
-    missing = [row for row in rows if not thumbnails.path(row.content_hash).is_file()]
+    missing = [row for row in rows if thumbnails.find(row.content_hash) is None]
     if repair:
         used = {row.content_hash for row in rows}
         await asyncio.to_thread(thumbnails.remove_unused, used)
@@ -95,6 +99,15 @@ async def _thumbnails(
     if not missing:
         return []
     return [Problem(f"{len(missing):,} photos without a thumbnail", repair and not lost)]
+
+
+async def _originals(store: Store, originals: Originals, repair: bool) -> list[Problem]:
+    paths = [row.path for row in await store.photos.pictured()]
+    left = await asyncio.to_thread(originals.without_photo, paths)
+    if repair:
+        for path in left:
+            await asyncio.to_thread(originals.remove, path)
+    return [Problem(f"{len(left):,} files of photos that are not here", repair)] if left else []
 
 
 def _draw(path: str | None, decoders: Decoders, thumbnails: Thumbnails, thumbnail_px: int) -> bool:

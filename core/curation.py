@@ -13,6 +13,7 @@ from pathlib import Path
 from core.decoding import Decoders
 from core.errors import BadRecord, no_photo
 from core.images import hash_bytes
+from core.originals import Originals
 from core.photos import Photo, Photographer, Tag
 from core.sources import Candidate
 from core.sources.folder import candidate_from_bytes
@@ -60,14 +61,16 @@ def with_record(photo: Photo, record: Record) -> Photo:
     )
 
 
-def new_photo(data: bytes, name: str, record: Record, originals: Path, decoders: Decoders) -> tuple[Candidate, Path]:
+def new_photo(
+    data: bytes, name: str, record: Record, originals: Originals, decoders: Decoders
+) -> tuple[Candidate, Path]:
     """Return the candidate of a picture that somebody brought, and where its file is to be kept.
 
     Raises BadImage when it is no picture, and BadRecord.
     """
     digest = hash_bytes(data)
     kind, embedded = decoders.described(data)
-    path = originals / digest[:2] / f"{digest}.{'jpg' if kind in ('JPEG', 'MPO') else kind.lower()}"
+    path = originals.path(digest, kind)
     candidate = candidate_from_bytes(data, embedded, name=name)
     photo = with_record(candidate.photo, record)
     called = slug(photo.title or Path(name).stem) or digest[:8]

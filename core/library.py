@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from core.curation import Record, edit, new_photo, retag, with_record
 from core.decoding import Decoders
 from core.encoder import EncoderService, EncoderServices, Vectors
 from core.enrich import calibrate, enrich
-from core.errors import BadImage, LibraryError, no_photo
+from core.errors import BadImage, LibraryBusy, LibraryError, no_photo
 from core.evaluate import CaptionFigures, LabelFigures, evaluate
 from core.fetch import Fetcher
 from core.images import hash_bytes
@@ -30,6 +30,7 @@ from core.index import index_of
 from core.ingest import Importer, ImportReport, Progress, attach_vectors, gone, no_progress
 from core.intake import Intake
 from core.options import LibraryOptions
+from core.originals import Originals
 from core.photos import Credit, Photo
 from core.query import Like, Query, parse
 from core.reembed import MoveReport, reembed
@@ -83,6 +84,7 @@ class Library:
         self.options = options
         self.thumbnails = Thumbnails(folder / "thumbs")
         self.decoders = decoders
+        self._originals = Originals(folder / "originals")
         self._store = store
         self._services = services
         self._service = services.get(encoder)
@@ -294,8 +296,7 @@ class Library:
 
     def thumbnail(self, photo: Photo) -> Path | None:
         """Return the file of a photo's thumbnail, or None while its picture was never seen."""
-        path = self.thumbnails.path(photo.content_hash) if photo.content_hash else None
-        return path if path is not None and path.is_file() else None
+        return self.thumbnails.find(photo.content_hash) if photo.content_hash else None
 
     async def stats(self) -> Stats:
         """Return the library in figures."""
@@ -333,14 +334,21 @@ class Library:
         Other imports run beside it only where the store is shared. `patience_s` is how long it waits for the others to
         end. Who brings a part of something larger leaves `enriched` out, and calls `enrich` after the last.
         """
+        async with self._store.lock(patience_s, shared=True):
+            if not isinstance(source, StoredVectors):
+                return await self._take_in(source, progress, enriched=enriched)
+            report = await attach_vectors(self._store, source, progress)
+            await self._enrich()
+            return report
+
+    async def _take_in(
+        self, source: Source, progress: Progress = no_progress, *, enriched: bool = True
+    ) -> ImportReport:
+        """Take a source's photos in. The caller holds the library's lock."""
         options = self.options
-        if isinstance(source, StoredVectors):
-            async with self._store.lock(patience_s, shared=True):
-                report = await attach_vectors(self._store, source, progress)
-                await self._enrich()
-                return report
+        for files in (self.thumbnails, self._originals):
+            await asyncio.to_thread(files.sweep)
         async with (
-            self._store.lock(patience_s, shared=True),
             Fetcher(options.fetch) as fetcher,
             Intake(
                 self._store, self._service.encoder, self.decoders, self.thumbnails, fetcher, options.intake
@@ -378,16 +386,20 @@ class Library:
         Returns the photo, and whether it is new: the same bytes are there once. Raises BadImage and BadRecord.
         """
         if standing := await self._store.photos.with_content(hash_bytes(data)):
+            with suppress(LibraryBusy):  # who holds the lock enriches at its end
+                await self.enrich()  # whoever brought it may have died before that
             return await self.photo(standing), False
         await self.decoders.soon(lambda: self.decoders.picture(data))  # raises what is wrong with it
-        originals = self.folder / "originals"
-        candidate, path = await self.decoders.soon(lambda: new_photo(data, name, record, originals, self.decoders))
-        await asyncio.to_thread(_write_file, path, data)
-        await self.import_from(Given(name, candidate), patience_s=PATIENCE_S)
-        added = await self._store.photos.with_content(hash_bytes(data))
-        if added is None:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
-            raise BadImage("The picture is broken or cut off.")
+        candidate, path = await self.decoders.soon(
+            lambda: new_photo(data, name, record, self._originals, self.decoders)
+        )
+        async with self._store.lock(PATIENCE_S, shared=True):
+            await asyncio.to_thread(self._originals.write, path, data)
+            await self._take_in(Given(name, candidate))
+            added = await self._store.photos.with_content(hash_bytes(data))
+            if added is None:
+                await asyncio.to_thread(self._originals.remove, path)
+                raise BadImage("The picture is broken or cut off.")
         return await self.photo(added), True
 
     async def edit(self, photo_id: str, record: Record) -> Photo:
@@ -412,9 +424,8 @@ class Library:
             if not numbers:  # somebody else was faster
                 raise no_photo(photo_id)
             await self._store.remove_photos(list(numbers.values()))
-        originals = self.folder / "originals"
-        if photo.path and originals in Path(photo.path).parents:
-            await asyncio.to_thread(Path(photo.path).unlink, missing_ok=True)
+            if photo.path:
+                await asyncio.to_thread(self._originals.remove, Path(photo.path))
         return photo
 
     async def reembed(self, encoder: str, progress: Progress = no_progress) -> MoveReport:
@@ -437,9 +448,14 @@ class Library:
     async def check(self, *, repair: bool = False) -> list[Problem]:
         """Return what is wrong with the library; with `repair`, after mending it."""
         async with self._store.lock():
-            thumbnail_px = self.options.intake.thumbnail_px
             return await check(
-                self._store, self._service, self.decoders, self.thumbnails, thumbnail_px=thumbnail_px, repair=repair
+                self._store,
+                self._service,
+                self.decoders,
+                self.thumbnails,
+                self._originals,
+                thumbnail_px=self.options.intake.thumbnail_px,
+                repair=repair,
             )
 
     async def _enrich(self, service: EncoderService | None = None) -> None:
@@ -505,8 +521,3 @@ async def _stores(options: LibraryOptions | None, shared: Stores | None) -> Asyn
     else:
         async with (options or LibraryOptions()).make_stores() as own:
             yield own
-
-
-def _write_file(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)

@@ -6,7 +6,6 @@ credit is given as many lines as it needs.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
 from core.errors import ModaclipError
+from core.files import replacing, sweep
 from core.images import FORMATS as PICTURES
 from core.lettering import Lettering, Style
 
@@ -123,16 +123,14 @@ def write_sheet(
             "A contact sheet can't be written as {file}. End its name in .png, .jpg or .webp.", file=path.name
         )
     sheet = draw_sheet(cells, heading=heading, columns=columns, cell_px=cell_px)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        sheet.save(beside, kind, quality=92, subsampling=0)
-        beside.replace(path)
+        sweep(path.parent)
+        with replacing(path) as file:
+            sheet.save(file, kind, quality=92, subsampling=0)
     except OSError as error:
         raise ModaclipError(
             "The contact sheet {path} can't be written: {trouble}.", path=path, trouble=error.strerror or str(error)
         ) from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _columns_for(count: int) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Collection
 from pathlib import Path
+
+from core.files import sweep, write_file
 
 
 class Thumbnails:
@@ -13,25 +13,34 @@ class Thumbnails:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._new = folder / ".new"
 
     def path(self, content_hash: str) -> Path:
         """Return where the thumbnail of a picture is, or would be."""
         return self._folder / content_hash[:2] / f"{content_hash}.jpg"
 
-    def write(self, content_hash: str, jpeg: bytes) -> None:
-        """Keep a thumbnail; a reader sees all of it or none."""
+    def find(self, content_hash: str) -> Path | None:
+        """Return the thumbnail of a picture; None where there is none, or an empty file, which a crash may leave."""
         path = self.path(content_hash)
-        beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
         try:
-            beside.write_bytes(jpeg)
-        except FileNotFoundError:  # the first thumbnail of its subfolder
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(jpeg)
-        beside.replace(path)
+            return path if path.stat().st_size else None
+        except OSError:
+            return None
+
+    def write(self, content_hash: str, jpeg: bytes) -> None:
+        """Keep a thumbnail; a reader sees all of it or none, also after a crash."""
+        write_file(self.path(content_hash), jpeg, new=self._new)
 
     def remove_unused(self, used: Collection[str]) -> int:
-        """Delete the thumbnails of pictures that are not among `used` (hashes); return how many."""
-        unused = [path for path in self._folder.glob("??/*.jpg") if path.stem not in used]
+        """Delete the thumbnails of pictures that are not among `used` (hashes); return how many.
+
+        Those that earlier versions have left half written go as well: nobody may write meanwhile.
+        """
+        unused = [path for path in self._folder.glob("??/*.jpg*") if path.suffix != ".jpg" or path.stem not in used]
         for path in unused:
             path.unlink(missing_ok=True)
         return len(unused)
+
+    def sweep(self) -> None:
+        """Delete what was left half written."""
+        sweep(self._new)

@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 from usearch.index import Index
 
+from core.files import replacing, sweep
 from core.store import Space
 from core.vectors import Half, Kept, Numbers, widened
 
@@ -71,16 +72,12 @@ def save_graph(folder: Path, graph: Index, numbers: Numbers, vectors: Half, stam
     header = json.dumps({"stamp": asdict(stamp), "sizes": sizes, "sums": [_sums(part) for part in parts]}).encode()
     digest = hashlib.blake2b(header, digest_size=DIGEST_BYTES).digest()
     folder.mkdir(exist_ok=True)
-    beside = folder / f".{FILE}.{os.getpid()}"
-    with beside.open("wb") as file:
+    sweep(folder)
+    with replacing(folder / FILE) as file:
         file.write(MAGIC + digest + _LENGTH.pack(len(header)) + header)
         for start, part in zip(_starts(file.tell(), sizes), parts, strict=True):
             file.write(b"\0" * (start - file.tell()))
             file.write(part)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(folder / FILE)
-    _sync_folder(folder)
     return True
 
 
@@ -207,15 +204,3 @@ def _hashes(vectors: Half, weights: npt.NDArray[np.uint64]) -> npt.NDArray[np.ui
         for start in range(0, len(vectors), HASHED_ROWS)
     ]
     return np.concatenate(parts) if parts else np.empty(0, np.uint64)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a loss of power, where the system can."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # folders can't be opened on Windows
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,8 +12,9 @@ ROOT = Path(__file__).parents[1]
 FORBIDDEN = {"core": ("bot", "config"), "config": ("bot", "core")}
 # inside core: a module may import only modules of layers below its own
 LAYERS = (
-    {"addresses", "errors", "photos", "bands", "locking", "remembering", "waiting", "file_names"},
-    {"colours", "query", "query_terms", "query_values", "query_parser", "credits", "thumbnails", "lettering"},
+    {"addresses", "errors", "photos", "bands", "files", "locking", "remembering", "waiting", "file_names"},
+    {"colours", "query", "query_terms", "query_values", "query_parser", "credits", "lettering"},
+    {"thumbnails", "originals"},
     {"images", "decoding", "sources", "store", "vectors", "encoder", "encoders", "fetch", "sheets"},
     {"spaces", "calibration", "index", "intake", "alike", "doctor", "vector_cache"},
     {"ranking"},

@@ -19,6 +19,7 @@ from urllib.parse import quote
 from bot.replies import File
 from bot.retention import DAY_S
 from core.file_names import file_name
+from core.files import write_file
 
 KEPT_S = 7 * DAY_S
 MOST_FILES = 300  # beyond these the oldest are forgotten before their time
@@ -63,7 +64,7 @@ class Files:
 
     def _write(self, folder: Path, name: str, data: bytes) -> None:
         folder.mkdir(mode=0o700, parents=True)
-        (folder / name).write_bytes(data)
+        write_file(folder / name, data)
         self._purge(folder.parent)
 
     def _purge(self, folder: Path) -> None:

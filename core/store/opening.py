@@ -25,7 +25,7 @@ from core.store.postgres.store import (
 )
 from core.store.protocol import Store
 from core.store.sqlite.database import SqliteDatabase
-from core.store.sqlite.store import DATABASE, SqliteStore
+from core.store.sqlite.store import DATABASE, SqliteStore, library_is_in
 
 BEGINNINGS = ("postgresql://", "postgres://")
 
@@ -59,7 +59,7 @@ class Stores:
     async def exists(self, folder: Path) -> bool:
         """Tell whether there is a library of this folder. Raises LibraryError when the server can't be reached."""
         if not self._options.url:
-            return (folder / DATABASE).is_file()
+            return await library_is_in(folder)
         server, _ = await self._connected()
         return await library_is_there(server, key_of(folder))
 
@@ -80,8 +80,7 @@ class Stores:
             return False
         folder.mkdir(parents=True, exist_ok=True)
         async with SqliteStore.open(folder) as store:
-            await store.write_facts(**facts)
-        return True
+            return await store.begin(facts)
 
     async def drop(self, folder: Path) -> None:
         """Delete the library of a folder with all that it keeps, its pictures too; nobody may have it open."""

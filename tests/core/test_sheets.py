@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -198,8 +199,8 @@ def test_only_the_sheet_is_left_behind(tmp_path: Path) -> None:
 def test_a_sheet_that_fails_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.png").write_bytes(b"old")
 
-    def fill_the_disk(self: Image.Image, path: Path, *_: object, **__: object) -> None:
-        path.write_bytes(b"half")
+    def fill_the_disk(self: Image.Image, file: BinaryIO, *_: object, **__: object) -> None:
+        file.write(b"half")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Image.Image, "save", fill_the_disk)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Self
+
+import aiosqlite
 
 from core.locking import locked
 from core.store.protocol import Near
@@ -53,6 +56,14 @@ class SqliteStore:
     async def write_facts(self, **facts: str) -> None:
         """Write facts about the library, all at once."""
         await self.switch(facts, drop=None)
+
+    async def begin(self, facts: Mapping[str, str]) -> bool:
+        """Write the first facts of a library; tell whether there were none yet."""
+        async with self.database.transaction() as transaction:
+            if await transaction.rows("SELECT 1 FROM facts LIMIT 1"):
+                return False
+            await transaction.executemany(_WRITE_FACT, list(facts.items()))
+        return True
 
     async def switch(self, facts: Mapping[str, str], *, drop: Space | None) -> None:
         """Write facts and drop a space, both or neither."""
@@ -121,3 +132,16 @@ class SqliteStore:
     def enriching(self) -> AbstractAsyncContextManager[None]:
         """Hold nothing more: whoever enriches has the library's lock alone."""
         return nullcontext()
+
+
+async def library_is_in(folder: Path) -> bool:
+    """Tell whether there is a library in a folder. One that nobody has ended making is none yet, and can be made."""
+    path = folder / DATABASE
+    if not path.is_file():
+        return False
+    try:
+        async with aiosqlite.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True) as connection:
+            begun = await connection.execute_fetchall("SELECT 1 FROM sqlite_master WHERE name = 'facts'")
+            return bool(begun) and bool(await connection.execute_fetchall("SELECT 1 FROM facts LIMIT 1"))
+    except sqlite3.Error:  # damaged, or no database at all: whoever opens it says so
+        return True
