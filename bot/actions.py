@@ -138,9 +138,8 @@ async def remove(desk: Desk, request: Request, press: Press) -> Reply:
     """Take the photo out."""
     await desk.check(request, "remove")
     _, search = await recall(desk.state, request, press.token)
-    async with desk.workspaces.use(request.workspace) as workspace:
+    async with desk.workspaces.use(request.workspace) as workspace, desk.changing_photos(request.workspace):
         photo = await workspace.remove(numbered(search.ids, "1"))
-        await desk.photos_changed(request.workspace)
     return Reply(request.words.say("Removed {id}.", id=photo.id), in_place=True)
 
 

@@ -173,12 +173,20 @@ class Desk:
         async with self.photo(request, photo_id) as (workspace, photo):
             return await loader(workspace.library_of(photo), photo, large=large)(max_bytes)
 
-    async def photos_changed(self, workspace: str) -> None:
-        """Draw all messages anew that show boards with photos of a workspace: what is said of those has changed."""
+    @asynccontextmanager
+    async def changing_photos(self, workspace: str) -> AsyncIterator[None]:
+        """Change what is said of photos of a workspace; then all messages are drawn anew that show boards with some.
+
+        They are out of date from the beginning: where this program does not live to draw them, the next one does.
+        """
         posted = {post.board for post in await self.live.posts.of_workspace(workspace)}
-        for board in posted.union(await self.boards.links.with_photos_of(workspace)):
-            for name in await self.boards.seen_from(workspace, board):
-                await self.live.anew(name, board)
+        boards = posted.union(await self.boards.links.with_photos_of(workspace))
+        shown = [(name, board) for board in boards for name in await self.boards.seen_from(workspace, board)]
+        for name, board in shown:
+            await self.live.posts.outdate(name, board)
+        yield
+        for name, board in shown:
+            await self.live.anew(name, board)
 
     async def first(self, event: str) -> bool:
         """Tell whether a chat tells of an event for the first time, be it that another process was told."""

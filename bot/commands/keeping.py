@@ -126,8 +126,8 @@ async def edit(desk: Desk, request: Request, arguments: Arguments) -> Reply:
 async def edit_photo(desk: Desk, request: Request, photo_id: str, arguments: Arguments) -> Reply:
     """Correct the record of a photo."""
     async with desk.workspaces.use(request.workspace) as workspace:
-        photo = await workspace.edit(photo_id, record_of(request.words, arguments, cleared=True))
-        await desk.photos_changed(request.workspace)  # with the credit as it is now
+        async with desk.changing_photos(request.workspace):  # boards are shown with the credit as it is now
+            photo = await workspace.edit(photo_id, record_of(request.words, arguments, cleared=True))
         return await show_photo(desk, request, workspace, photo, request.words.say("Changed {id}.", id=photo.id))
 
 

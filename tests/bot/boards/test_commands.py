@@ -510,6 +510,20 @@ async def test_a_corrected_credit_lets_the_board_s_message_be_drawn_anew(desk: D
     assert panel is not None and panel.credits[0][1].name == "Right Name"
 
 
+async def test_a_program_that_ends_while_a_credit_is_corrected_leaves_the_message_to_the_next(
+    desk: Desk, board: Reply
+) -> None:
+    wall = Wall()
+    live = (await press(desk, await do(desk, "board show"), "place")).live
+    assert live is not None
+    await desk.live.posted("discord", "1/1", live)
+    changing = desk.changing_photos(TEAMS[0])
+    await changing.__aenter__()  # and nobody lives to leave it
+    await desk.live.connect("discord", wall)
+    await desk.live.settle()
+    assert len(wall.drawn) == 1
+
+
 async def test_a_deleted_board_is_gone_until_that_is_undone(desk: Desk, board: Reply) -> None:
     asked = await do(desk, "board delete")
     deleted = await press(desk, asked, "deleted")

@@ -226,7 +226,8 @@ async def test_messages_of_a_workspace_that_is_gone_are_forgotten(
     await fake.uninstall(TWO)
     await gone(kept, TWO)
     (post,) = await team_desk.live.posts.of_chat("slack")
-    await team_desk.photos_changed(post.workspace)
+    async with team_desk.changing_photos(post.workspace):
+        pass
     await team_desk.live.settle()
     assert await team_desk.live.posts.of_chat("slack") == []
 
