@@ -29,6 +29,7 @@ from core.curation import Record
 from core.enrich import Vocabulary
 from core.errors import NotFound
 from core.ingest import no_progress
+from core.jobs import open_queue
 from core.library import Library, LibraryOptions
 from core.moving import Sides, move
 from core.sheets import write_sheet
@@ -36,6 +37,7 @@ from core.sources.detect import open_source
 from core.store import StoreOptions, Stores
 from core.team_boards import TeamBoards
 from core.workspace import Workspace
+from tests.fakes.decoding import DECODERS
 from tests.fakes.encoder import HUES, LIGHTS, ColourEncoder
 
 EXACT_LIMIT = 20  # photos; all libraries here have more, and so an index file
@@ -44,6 +46,7 @@ BOARD = "Votes"
 TITLE, PHOTOGRAPHER = "Round {round} photo {number}", "Ann Other"
 ENCODERS = ("colours", "other colours")
 BLOB_BYTES = 3 * 2**20
+LEASE_S = 1.5  # of a worker
 
 Tell: TypeAlias = Callable[..., None]
 
@@ -90,7 +93,7 @@ class Job:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Library]:
         """Open the library."""
-        async with Library.open(self.folder, self.options, any_encoder=True) as library:
+        async with Library.open(self.folder, self.options, any_encoder=True, decoders=DECODERS) as library:
             yield library
 
 
@@ -131,6 +134,16 @@ async def take_in(job: Job, tell: Tell) -> None:
     async with job.open() as library:
         tell("began")
         report = await library.import_from(open_source(str(job.photos)))
+        tell("imported", report.added + report.unchanged)
+
+
+async def hand_out(job: Job, tell: Tell) -> None:
+    """Import a folder by way of the queue, of which this process is the only worker."""
+    from core.jobs.importing import Importing  # brings the queue, which nothing else here needs
+
+    async with job.open() as library, open_queue(job.options.store, LEASE_S) as queue:
+        tell("began")
+        report = await Importing(library, queue, batch_photos=2).run(open_source(str(job.photos)))
         tell("imported", report.added + report.unchanged)
 
 
@@ -279,6 +292,7 @@ async def chat(job: Job, tell: Tell) -> None:
 Operation: TypeAlias = Callable[[Job, Tell], Awaitable[None]]
 OPERATIONS: Mapping[str, Operation] = {
     "import": take_in,
+    "divided import": hand_out,
     "enriching": enrich,
     "add": add,
     "remove": remove,

@@ -29,7 +29,9 @@ SHARES: Mapping[str, int] = {
     "import": 22, "enriching": 12, "add": 22, "remove": 18, "edit": 10, "vote": 14, "re-embed": 18, "export": 14,
     "migration": 10, "repair": 14, "new library": 14, "chat": 32,
 }  # fmt: skip
-ON_SERVER: Mapping[str, int] = {"import": 6, "add": 5, "remove": 4, "vote": 4, "re-embed": 4, "chat": 5, "move": 6}
+ON_SERVER: Mapping[str, int] = {
+    "import": 5, "divided import": 4, "add": 5, "remove": 4, "vote": 4, "re-embed": 4, "chat": 5, "move": 6,
+}  # fmt: skip
 CUT_OFF: Mapping[str, int] = {"add": 3, "vote": 3, "import": 2}  # whose connections the server ends
 USUAL_S: Mapping[str, float] = {  # that operations take, about; the long form measures
     "import": 0.2, "add": 0.7, "remove": 0.05, "vote": 0.05, "re-embed": 0.1, "export": 0.5, "migration": 0.05,
@@ -104,6 +106,7 @@ def _strike(job: Job, patience_s: float, server: Server | None) -> Struck:
                 _hear(facts, struck, patience_s)
         struck.took_s = time.monotonic() - began
     finally:
+        helpers = _helpers_of(process.pid or 0)
         process.kill()
         process.join()
     ended = struck.ended
@@ -112,7 +115,33 @@ def _strike(job: Job, patience_s: float, server: Server | None) -> Struck:
     struck.ended = ended
     if ended and struck.facts[-1:] != [("ended",)]:
         struck.trouble = f"it ended by itself with status {process.exitcode}"
+    if _outlive(helpers):
+        struck.trouble = "a process that it had started goes on"
     return struck
+
+
+def _helpers_of(process: int) -> list[Path]:
+    """Return the processes that a process has started, where the system tells."""
+    told = [path.read_text(encoding="ascii") for path in Path(f"/proc/{process}/task").glob("*/children")]
+    return [Path("/proc", number) for text in told for number in text.split()]
+
+
+def _outlive(helpers: list[Path]) -> bool:
+    """Tell whether any of these processes goes on although nobody is there who started it."""
+    deadline = time.monotonic() + LONGEST_S
+    while going := [one for one in helpers if _goes_on(one)]:
+        if time.monotonic() > deadline:
+            return True
+        helpers = going
+        time.sleep(0.02)
+    return False
+
+
+def _goes_on(process: Path) -> bool:
+    try:
+        return "\nState:\tZ" not in (process / "status").read_text(encoding="ascii")
+    except OSError:
+        return False
 
 
 def _hear(facts: Connection, struck: Struck, for_s: float, *, until: str = "") -> None:

@@ -43,7 +43,7 @@ async def make_base(job: Job) -> None:
 
 async def prepare(job: Job, base: Path) -> None:
     """Lay out what one round begins with."""
-    if job.operation in ("import", "enriching"):
+    if job.operation in ("import", "divided import", "enriching"):
         job.photos.mkdir(parents=True)
         for number in range(PHOTOS):
             (job.photos / f"{number}.jpg").write_bytes(picture(job.folder.name, job.round, number))
