@@ -48,7 +48,7 @@ def _lost_files(job: Job, facts: Sequence[Fact]) -> list[str]:
     paths = {job.exports / href.removeprefix("/"): digest for href, digest in kept.items()}
     return [
         *(f"a sheet is not there: {sheet}" for sheet in sheets if not Path(sheet).is_file()),
-        *(f"a file is not as it was: {path}" for path, digest in paths.items() if _sha_of(path) != digest),
+        *(f"a file is not as it was: {path}" for path, digest in paths.items() if sha_of(path) != digest),
     ]
 
 
@@ -79,7 +79,7 @@ def _lost_photo(library: Library, found: Mapping[str, Photo], photo_id: str, dig
     elif photo is None or photo.content_hash != digest:
         yield f"{photo_id} was added and is not there"
     else:
-        if _sha_of(Path(photo.path or "")) != digest:
+        if sha_of(Path(photo.path or "")) != digest:
             yield f"the file of {photo_id} is not there"
         thumbnail = library.thumbnail(photo)
         if thumbnail is None or not is_picture(thumbnail):
@@ -110,6 +110,7 @@ async def _lost_from_boards(library: Library, facts: Sequence[Fact]) -> list[str
 
 
 def is_picture(path: Path) -> bool:
+    """Tell whether a file is a picture from beginning to end."""
     try:
         with Image.open(path) as image:
             image.load()
@@ -118,9 +119,11 @@ def is_picture(path: Path) -> bool:
     return True
 
 
-def _sha_of(path: Path) -> str:
+def sha_of(path: Path) -> str:
+    """Return what tells a file from others; "" where there is none."""
     return sha(path.read_bytes()) if path.is_file() else ""
 
 
 def team_of(job: Job) -> Job:
+    """Return the library that a round of "new library" makes."""
     return Job("add", job.folder / f"team-{job.round}", job.round, job.url)

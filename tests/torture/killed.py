@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -16,7 +17,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeAlias
 
+import aiosqlite
 import numpy as np
+from asyncpg.transaction import Transaction
 from PIL import Image
 
 from bot.output import sheet_cells
@@ -47,6 +50,7 @@ TITLE, PHOTOGRAPHER = "Round {round} photo {number}", "Ann Other"
 ENCODERS = ("colours", "other colours")
 BLOB_BYTES = 3 * 2**20
 LEASE_S = 1.5  # of a worker
+PAUSE_S = 0.01
 
 Tell: TypeAlias = Callable[..., None]
 
@@ -99,8 +103,37 @@ class Job:
 
 def perform(job: Job, told: Connection) -> None:
     """Do a job in a process of its own; tell what it acknowledges, each as soon as it does."""
+    _linger()
     asyncio.run(OPERATIONS[job.operation](job, lambda *fact: told.send(fact)))
     told.send(("ended",))
+
+
+def _linger() -> None:
+    """Pause after each step that lasts (a commit, a file that was renamed or deleted), so that kills fall between them.
+
+    Without that, most of them fall where a picture is read.
+    """
+    for owner, name in ((aiosqlite.Connection, "commit"), (Transaction, "commit")):
+        setattr(owner, name, _lingering_async(getattr(owner, name)))
+    for name in ("replace", "unlink"):
+        setattr(Path, name, _lingering(getattr(Path, name)))
+
+
+def _lingering_async(step: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    async def done(*values: object) -> None:
+        await step(*values)
+        await asyncio.sleep(PAUSE_S)
+
+    return done
+
+
+def _lingering(step: Callable[..., object]) -> Callable[..., object]:
+    def done(*values: object, **options: object) -> object:
+        came = step(*values, **options)
+        time.sleep(PAUSE_S)
+        return came
+
+    return done
 
 
 def picture(*of: object) -> bytes:

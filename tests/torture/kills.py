@@ -15,6 +15,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -122,8 +123,11 @@ def _strike(job: Job, patience_s: float, server: Server | None) -> Struck:
 
 def _helpers_of(process: int) -> list[Path]:
     """Return the processes that a process has started, where the system tells."""
-    told = [path.read_text(encoding="ascii") for path in Path(f"/proc/{process}/task").glob("*/children")]
-    return [Path("/proc", number) for text in told for number in text.split()]
+    helpers: list[Path] = []
+    for path in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):  # the thread has ended
+            helpers += [Path("/proc", number) for number in path.read_text(encoding="ascii").split()]
+    return helpers
 
 
 def _outlive(helpers: list[Path]) -> bool:
@@ -201,7 +205,7 @@ def _run_on_server(trial: Trial, outcome: Outcome, server: Server) -> None:
             asyncio.run(make_base(Job("import", base, BEFORE)))
         worlds = []
         for operation, kills in shares.items():
-            folder = base.with_name(f"{operation}-{len(which)}")
+            folder = base.with_name(f"{operation}-{which}".replace(" ", "-"))
             if operation != "move":
                 asyncio.run(make_base(Job("import", folder, BEFORE, url)))
             cutter = server if which == "connections cut off" else None

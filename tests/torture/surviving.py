@@ -20,7 +20,7 @@ from core.library import Library
 from core.spaces import current_space
 from core.store import StoreOptions, Stores
 from core.vector_cache import FILE, load_graph
-from tests.torture.acknowledged import Fact, is_picture, lost, team_of
+from tests.torture.acknowledged import Fact, is_picture, lost, sha_of, team_of
 from tests.torture.killed import ENCODERS, OPERATIONS, PHOTOS, Job, is_whole, make_board, picture
 
 BASE_PHOTOS = 30
@@ -65,6 +65,7 @@ async def survived(job: Job, facts: Sequence[Fact], *, repaired_first: bool) -> 
         return await _migrated(job, facts)
     faults = [*await lost(job, facts), *_half_written(job)]
     if job.operation not in ("repair", "new library"):  # whose world is damaged, or not there, without any kill
+        faults += await _without_file(job)
         faults += [text for text in await _problems(job, repair=False) if ORPHANS not in text]
         if repaired_first:
             faults += await _problems(job, repair=True)
@@ -98,6 +99,13 @@ def _whole_file(path: Path) -> bool:
     except (ValueError, zipfile.BadZipFile):
         return False
     return bool(data) and (path.suffix != ".html" or data.rstrip().endswith(b"</html>"))
+
+
+async def _without_file(job: Job) -> list[str]:
+    """Return photos that are there and whose file, which was kept for them, is not."""
+    async with Stores(StoreOptions(job.url)) as stores, stores.open(job.folder) as store:
+        rows = [row for row in await store.photos.pictured() if "originals" in Path(row.path or "").parts]
+    return [f"{row.id} is there without its file" for row in rows if sha_of(Path(row.path or "")) != row.content_hash]
 
 
 async def _problems(job: Job, *, repair: bool) -> list[str]:
