@@ -19,7 +19,7 @@ from urllib.parse import quote
 from bot.replies import File
 from bot.retention import DAY_S
 from core.file_names import file_name
-from core.files import write_file
+from core.files import sweep, write_file
 
 KEPT_S = 7 * DAY_S
 MOST_FILES = 300  # beyond these the oldest are forgotten before their time
@@ -64,10 +64,11 @@ class Files:
 
     def _write(self, folder: Path, name: str, data: bytes) -> None:
         folder.mkdir(mode=0o700, parents=True)
-        write_file(folder / name, data)
+        write_file(folder / name, data, new=folder.parent)
         self._purge(folder.parent)
 
     def _purge(self, folder: Path) -> None:
+        sweep(folder)
         kept = {one: one.stat().st_mtime for one in folder.iterdir() if _TOKEN.fullmatch(one.name)}
         newest = sorted(kept, key=lambda one: -kept[one])
         old = {one for one in kept if kept[one] + self._kept_s <= self._clock()}

@@ -30,7 +30,7 @@ from core.boards.changes import NewPin, Pinned, Voted
 from core.boards.exports import export
 from core.curation import Record
 from core.enrich import Vocabulary
-from core.errors import NotFound
+from core.errors import LibraryError, NotFound
 from core.ingest import no_progress
 from core.jobs import open_queue
 from core.library import Library, LibraryOptions
@@ -104,7 +104,8 @@ class Job:
 def perform(job: Job, told: Connection) -> None:
     """Do a job in a process of its own; tell what it acknowledges, each as soon as it does."""
     _linger()
-    asyncio.run(OPERATIONS[job.operation](job, lambda *fact: told.send(fact)))
+    with suppress(*[LibraryError] if job.url else []):  # told to who asked, where a server has ended a connection
+        asyncio.run(OPERATIONS[job.operation](job, lambda *fact: told.send(fact)))
     told.send(("ended",))
 
 

@@ -222,8 +222,10 @@ def _torment(worlds: list[tuple[World, int]], base: Path, outcome: Outcome, whic
             outcome.faults += world.round(base)
         total["kills"] += kills
         total["landed"] += world.landed
-        outcome.figures[f"{which}: {world.job.operation}"] = f"{world.landed} of {kills} before its end"
-    outcome.figures[which] = f"{total['kills']}, {total['landed']} before the end"
+        came = f"{world.landed} of {kills} before its end" if world.server is None else f"{kills} times"
+        outcome.figures[f"{which}: {world.job.operation}"] = came
+    landed = f", {total['landed']} before the end" if total["landed"] else ""
+    outcome.figures[which] = f"{total['kills']}{landed}"
 
 
 ORDEAL = Ordeal("kills", "a process that is killed at any moment, of whatever it does", run)
