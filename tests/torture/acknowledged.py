@@ -12,7 +12,8 @@ from PIL import Image
 from core.boards.shelf import folded
 from core.library import Library
 from core.photos import Photo
-from tests.torture.killed import Job, sha
+from tests.torture.killed import Job
+from tests.torture.material import sha
 
 Fact: TypeAlias = tuple[Any, ...]
 

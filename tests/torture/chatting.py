@@ -15,7 +15,8 @@ from bot.replies import Reply
 from bot.requests import Level, Person, Request, Upload, Values
 from bot.web.files import Files
 from config.settings import load
-from tests.torture.killed import PHOTOGRAPHER, Job, Tell, picture, sha
+from tests.torture.killed import PHOTOGRAPHER, Job, Tell
+from tests.torture.material import picture, sha
 
 PHOTOS = 4
 BRIEF = "A lodge by the sea {round}. Light: bright. Colours: red, blue. No people."

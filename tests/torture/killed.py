@@ -7,8 +7,6 @@ plain repetition of a command that people try after a crash; each of them is giv
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import io
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -18,15 +16,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 import aiosqlite
-import numpy as np
 from asyncpg.transaction import Transaction
-from PIL import Image
 
 from bot.output import sheet_cells
 from bot.replies import File
 from bot.web.files import Files
 from core.boards.board import Author
-from core.boards.changes import NewPin, Pinned, Voted
+from core.boards.changes import Voted
 from core.boards.exports import export
 from core.curation import Record
 from core.enrich import Vocabulary
@@ -42,13 +38,13 @@ from core.team_boards import TeamBoards
 from core.workspace import Workspace
 from tests.fakes.decoding import DECODERS
 from tests.fakes.encoder import HUES, LIGHTS, ColourEncoder
+from tests.torture.material import blob, picture, sha
 
 EXACT_LIMIT = 20  # photos; all libraries here have more, and so an index file
 PHOTOS = 9  # that a round brings
 BOARD = "Votes"
 TITLE, PHOTOGRAPHER = "Round {round} photo {number}", "Ann Other"
 ENCODERS = ("colours", "other colours")
-BLOB_BYTES = 3 * 2**20
 LEASE_S = 1.5  # of a worker
 PAUSE_S = 0.01
 
@@ -135,32 +131,6 @@ def _lingering(step: Callable[..., object]) -> Callable[..., object]:
         return came
 
     return done
-
-
-def picture(*of: object) -> bytes:
-    """Return a JPEG of one hue with grain of its own, so that no two are near-duplicates."""
-    chance = np.random.default_rng(list(hashlib.sha256(repr(of).encode()).digest()[:8]))
-    grain = Image.fromarray(chance.integers(0, 90, (8, 8), dtype=np.uint8)).resize((96, 64), Image.Resampling.NEAREST)
-    hue = Image.new("HSV", (96, 64), (int(chance.integers(0, 256)), 230, 230)).convert("RGB")
-    file = io.BytesIO()
-    Image.composite(Image.new("RGB", (96, 64), "black"), hue, grain).save(file, "JPEG", quality=92)
-    return file.getvalue()
-
-
-def sha(data: bytes) -> str:
-    """Return what tells these bytes from others."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def blob(*of: object) -> bytes:
-    """Return many bytes of which the last say whether all are there."""
-    data = np.random.default_rng(list(sha(repr(of).encode()).encode())).bytes(BLOB_BYTES)
-    return data + sha(data).encode()
-
-
-def is_whole(data: bytes) -> bool:
-    """Tell whether all bytes of a blob are there."""
-    return sha(data[:-64]).encode() == data[-64:]
 
 
 async def take_in(job: Job, tell: Tell) -> None:
@@ -304,16 +274,6 @@ async def move_over(job: Job, tell: Tell) -> None:
             job.folder, Sides(source, target, "PostgreSQL"), job.options, services, lambda _: no_progress
         )
         tell("moved", moved.contents.photos, moved.contents.checksum, list(moved.answers.different))
-
-
-async def make_board(library: Library) -> None:
-    """Make the board that is voted on, of the first photos."""
-    author = Author("web:ann", "Ann", "")
-    photos = await library.photos((await library.ids("base"))[:4])
-    board = await library.boards.make(BOARD, author)
-    await library.boards.change(
-        board.id, author, lambda now: Pinned(now.next_number, tuple(NewPin(photo, "") for photo in photos.values()))
-    )
 
 
 async def chat(job: Job, tell: Tell) -> None:

@@ -16,12 +16,15 @@ from importlib import resources
 from io import BytesIO
 from pathlib import Path
 
+from core.boards.board import Author
+from core.boards.changes import NewPin, Pinned
 from core.library import Library
 from core.spaces import current_space
 from core.store import StoreOptions, Stores
 from core.vector_cache import FILE, load_graph
 from tests.torture.acknowledged import Fact, is_picture, lost, sha_of, team_of
-from tests.torture.killed import ENCODERS, OPERATIONS, PHOTOS, Job, is_whole, make_board, picture
+from tests.torture.killed import BOARD, ENCODERS, OPERATIONS, PHOTOS, Job
+from tests.torture.material import is_whole, picture
 
 BASE_PHOTOS = 30
 HOURS_S = 3 * 3600.0
@@ -38,7 +41,17 @@ async def make_base(job: Job) -> None:
     await Library.create(job.folder, ENCODERS[0], job.options)
     async with job.open() as library:
         await OPERATIONS["import"](job, lambda *_: None)
-        await make_board(library)
+        await _make_board(library)
+
+
+async def _make_board(library: Library) -> None:
+    """Make the board that is voted on, of the first photos."""
+    author = Author("web:ann", "Ann", "")
+    photos = await library.photos((await library.ids("base"))[:4])
+    board = await library.boards.make(BOARD, author)
+    await library.boards.change(
+        board.id, author, lambda now: Pinned(now.next_number, tuple(NewPin(photo, "") for photo in photos.values()))
+    )
 
 
 async def prepare(job: Job, base: Path) -> None:
