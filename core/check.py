@@ -92,6 +92,7 @@ async def _thumbnails(
     if repair:
         used = {row.content_hash for row in rows}
         await asyncio.to_thread(thumbnails.remove_unused, used)
+        await asyncio.to_thread(thumbnails.sweep)
         draw = partial(_draw, decoders=decoders, thumbnails=thumbnails, thumbnail_px=thumbnail_px)
         lost = [row for row in missing if not await asyncio.to_thread(draw, row.path)]
     else:
@@ -105,6 +106,7 @@ async def _originals(store: Store, originals: Originals, repair: bool) -> list[P
     paths = [row.path for row in await store.photos.pictured()]
     left = await asyncio.to_thread(originals.without_photo, paths)
     if repair:
+        await asyncio.to_thread(originals.sweep)
         for path in left:
             await asyncio.to_thread(originals.remove, path)
     return [Problem(f"{len(left):,} files of photos that are not here", repair)] if left else []

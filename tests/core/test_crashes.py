@@ -101,15 +101,17 @@ async def test_an_empty_thumbnail_is_not_shown_and_is_drawn_again(library: Libra
     assert library.thumbnail(photo) == path
 
 
-async def test_what_was_left_half_written_is_swept_away_when_the_next_photo_comes_in(
-    library: Library, picture: bytes
-) -> None:
+@pytest.mark.parametrize("by", ["the next photo", "a repair"])
+async def test_what_was_left_half_written_is_swept_away(library: Library, picture: bytes, by: str) -> None:
     left = [library.folder / folder / ".new" / f".left{ENDING}" for folder in ("thumbs", "originals")]
     for path in left:
         path.parent.mkdir(parents=True)
         path.write_bytes(b"half")
         os.utime(path, (time.time() - LEFT_AFTER_S - 1,) * 2)
-    await library.add(picture, "a.jpg", Record("Ann"))
+    if by == "a repair":
+        await library.check(repair=True)
+    else:
+        await library.add(picture, "a.jpg", Record("Ann"))
     assert not any(path.exists() for path in left)
 
 
