@@ -101,5 +101,9 @@ class LibraryError(ModaclipError):
     """A library folder that is missing, damaged, newer than this version, or in use by another import."""
 
 
+class DamagedLibrary(LibraryError):
+    """A library of which what is stored is not what was written."""
+
+
 class LibraryBusy(LibraryError):
     """A library whose lock is held elsewhere; nothing is wrong with it."""

@@ -242,6 +242,12 @@ class Searcher:
             hits.append(Hit(number, photo, score, match_of(score), credit, alike))
         more = len(firsts) > request.offset + request.limit
         matches = bool(len(ranking.doubts)) and bool(-np.expm1(ranking.doubts.min()) >= GOOD)
+        if self._store.damaged:
+            left_out = Message(
+                "What is kept of {count} photos is damaged; they may be missing here. Run `modaclip check --repair`.",
+                {"count": self._store.damaged},
+            )
+            notices = (*notices, left_out)
         return Page(tuple(hits), matches, request.offset + request.limit if more else None, as_of, notices)
 
     async def _grouped(self, ranking: Ranking, request: Request) -> tuple[Ranking, list[int], dict[int, list[int]]]:

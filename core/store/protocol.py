@@ -302,6 +302,10 @@ class Store(Protocol):
     async def problems(self) -> list[str]:
         """Return what the engine itself finds wrong with what it keeps; empty when it is sound."""
 
+    @property
+    def damaged(self) -> int:
+        """How many photos are left out of answers, in part or as a whole, because what is kept of them is damaged."""
+
     def lock(self, patience_s: float = 0.0, *, shared: bool = False) -> AbstractAsyncContextManager[None]:
         """Hold the lock that only one import, move or repair may hold, in all processes; it ends with its process.
 

@@ -78,7 +78,7 @@ def running_server() -> Iterator[Server]:
     with _own_folder() as folder:
         data, port = folder / "data", free_port()
         _run(binaries, ["initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8",
-                        "--locale=C"])  # fmt: skip
+                        "--locale=C", "--data-checksums"])  # fmt: skip
         settings = [f"{name} = '{value}'" for name, value in SETTINGS.items()]
         with (data / "postgresql.conf").open("a") as file:
             file.write("\n".join(["", *settings, f"unix_socket_directories = '{folder}'", ""]))

@@ -127,13 +127,27 @@ class PostgresStore:
         return await self.database.version()
 
     async def problems(self) -> list[str]:
-        """Return what is wrong with the tables of this library; the server itself looks after its files."""
+        """Return what is wrong with the tables of this library; the server itself looks after its files.
+
+        It does so where it keeps checksums of its pages.
+        """
         orphans = await self.database.value(
             "SELECT count(*) FROM vectors WHERE library = ? AND vector IS NOT NULL AND NOT EXISTS "
             "(SELECT FROM photos WHERE photos.library = vectors.library AND n = photo)",
             (self._key,),
         )
-        return [f"{orphans} vectors without a photo"] if orphans else []
+        problems = [f"{orphans} vectors without a photo"] if orphans else []
+        if await self.database.value("SHOW data_checksums") != "on":
+            problems.append(
+                "the server keeps no checksums of its pages, so it would not notice if one was damaged: "
+                "stop it and run pg_checksums --enable"
+            )
+        return problems
+
+    @property
+    def damaged(self) -> int:
+        """How many photos are left out of answers: none, since the server refuses to read a damaged page."""
+        return 0
 
     def lock(self, patience_s: float = 0.0, *, shared: bool = False) -> AbstractAsyncContextManager[None]:
         """Hold the library's lock. Raises LibraryBusy where it is held elsewhere for longer than `patience_s`."""

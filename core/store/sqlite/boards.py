@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import astuple
 
+from core.errors import DamagedLibrary
 from core.store.sqlite.database import SqliteDatabase
+from core.store.sqlite.sums import SUMMED, proven
 from core.store.values import BoardRow, ChangeRow, NameTaken
 
-SUMMARY = "id, revision, name, key, channel, pins, archived, deleted, made_at, changed_at"
+SUMMARY = SUMMED["boards"]
 CHANGE_COLUMNS = "revision, at, author, author_name, kind, data, side"
 
 
@@ -48,37 +50,34 @@ class BoardTable:
 
     async def rows(self, *, archived: bool | None = None) -> list[BoardRow]:
         """Return the boards that are not deleted, last changed first; where it is said, only those (not) archived."""
-        rows = await self._database.rows(f"SELECT {SUMMARY} FROM boards WHERE NOT deleted ORDER BY changed_at DESC, id")
-        found = [board_from(row) for row in rows]
+        found = await self._boards("WHERE NOT deleted ORDER BY changed_at DESC, id")
         return [row for row in found if archived in (None, row.archived)]
 
     async def row(self, board_id: str) -> BoardRow | None:
         """Return a board by its id, be it deleted."""
-        row = await self._database.row(f"SELECT {SUMMARY} FROM boards WHERE id = ?", (board_id,))
-        return None if row is None else board_from(row)
+        return next(iter(await self._boards("WHERE id = ?", board_id)), None)
 
     async def named(self, key: str, *, deleted: bool = False) -> BoardRow | None:
         """Return the board with this folded name, or the last one with it that was deleted."""
-        sql = f"SELECT {SUMMARY} FROM boards WHERE key = ? AND deleted = ? ORDER BY changed_at DESC LIMIT 1"
-        row = await self._database.row(sql, (key, deleted))
-        return None if row is None else board_from(row)
+        found = await self._boards("WHERE key = ? AND deleted = ? ORDER BY changed_at DESC LIMIT 1", key, deleted)
+        return next(iter(found), None)
 
     async def of_channel(self, channel: str) -> BoardRow | None:
         """Return the board that is meant in a channel: of several, the one that was changed last."""
-        row = await self._database.row(
-            f"SELECT {SUMMARY} FROM boards WHERE channel = ? AND NOT deleted AND NOT archived "
-            "ORDER BY changed_at DESC LIMIT 1",
-            (channel,),
-        )
-        return None if row is None else board_from(row)
+        which = "WHERE channel = ? AND NOT deleted AND NOT archived ORDER BY changed_at DESC LIMIT 1"
+        return next(iter(await self._boards(which, channel)), None)
 
     async def changes(self, board_id: str, *, after: int = 0) -> list[ChangeRow]:
         """Return the changes of a board after a revision, in their order."""
         rows = await self._database.rows(
-            f"SELECT {CHANGE_COLUMNS} FROM board_changes WHERE board = ? AND revision > ? ORDER BY revision",
+            f"SELECT {SUMMED['board_changes']}, sum FROM board_changes WHERE board = ? AND revision > ? "
+            "ORDER BY revision",
             (board_id, after),
         )
-        return [ChangeRow(*row) for row in rows]
+        changes = [ChangeRow(*values[1:]) for values in proven(rows)]
+        if [change.revision for change in changes] != list(range(after + 1, after + 1 + len(changes))):
+            raise DamagedLibrary("Some of what was done to this board is lost. Run `modaclip check --repair`.")
+        return changes
 
     async def ids(self) -> list[str]:
         """Return the ids of all boards, deleted ones among them."""
@@ -128,6 +127,10 @@ class BoardTable:
                 (before,),
             )
             return await transaction.execute("DELETE FROM boards WHERE deleted AND changed_at < ?", (before,))
+
+    async def _boards(self, which: str, *values: object) -> list[BoardRow]:
+        rows = await self._database.rows(f"SELECT {SUMMARY}, sum FROM boards {which}", values)
+        return [board_from(row) for row in proven(rows)]
 
 
 def board_from(row: Sequence[object]) -> BoardRow:

@@ -1,15 +1,16 @@
 """One SQLite file: its connections and transactions, and nothing that knows what a photo is.
 
-One connection writes and one reads (WAL mode lets both go on at once, here and in other processes). How an old file is
-brought up to date stands in `migrating.py`.
+One connection writes and one reads (WAL mode lets both go on at once, here and in other processes). A file that may not
+be written is read as it stands. How an old file is brought up to date stands in `migrating.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,9 +18,14 @@ import aiosqlite
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import LibraryError
+from core.errors import DamagedLibrary, LibraryError
 from core.store.database import Told, read_migrations
+from core.store.sqlite.checkup import Checkup
 from core.store.sqlite.migrating import migrate
+from core.store.sqlite.sums import FUNCTIONS, Damaged, lenient_text
+from core.store.sqlite.trouble import READ_ONLY, code_of, explained, is_no_text
+
+log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_S = 30.0
 VARIABLES = 900  # SQLite takes at least 999 variables a statement
@@ -52,6 +58,8 @@ class SqliteDatabase:
         self._reader = reader
         self._writer = writer
         self._writing = asyncio.Lock()  # one transaction at a time on the one writing connection
+        self.damaged = Damaged()
+        self.broken: LibraryError | None = None  # why nothing is read or written any more
 
     @classmethod
     @asynccontextmanager
@@ -62,21 +70,28 @@ class SqliteDatabase:
 
         Raises LibraryError when it is no database, damaged, or made by a newer version.
         """
-        try:
-            async with _connect(path) as writer:
-                await migrate(writer, path, read_migrations(package, folder))
-                async with _connect(path) as reader:
-                    yield cls(reader, writer)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
-                raise  # a mistake in this code, not in the file
-            raise LibraryError(
-                "The library's database can't be used ({trouble}). Run `modaclip check --repair`.", trouble=str(error)
-            ) from error
+        async with AsyncExitStack() as stack:
+            with explained():
+                reader, writer = await _connections(stack, path, read_migrations(package, folder))
+            yield cls(reader, writer)
 
     async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Return all rows of a query."""
-        return list(await self._reader.execute_fetchall(sql, parameters))
+        if self.broken is not None:
+            raise self.broken
+        with explained():
+            return list(await self._reader.execute_fetchall(sql, parameters))
+
+    async def sound(self, sql: str, values: Iterable[Any]) -> list[sqlite3.Row]:
+        """Return those rows of a query with `IN ({})` that are sound: a photo first, their sum last."""
+        wanted = list(values)
+        try:
+            return self.damaged.sound(await self.rows_in(sql, wanted))
+        except DamagedLibrary as error:
+            if not is_no_text(error.__cause__) or self._reader.text_factory is lenient_text:
+                raise
+            self._reader.text_factory = lenient_text  # one of the texts is none, and its sum will say whose
+            return await self.sound(sql, wanted)
 
     async def row(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Row | None:
         """Return the first row of a query, or None."""
@@ -106,14 +121,17 @@ class SqliteDatabase:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqliteTransaction]:
         """Hold a transaction on the writing connection: all of it is committed, or none."""
+        if self.broken is not None:
+            raise self.broken
         async with self._writing:
-            await self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                yield SqliteTransaction(self._writer)
-            except BaseException:
-                await self._writer.rollback()
-                raise
-            await self._writer.commit()
+            with explained():
+                await self._writer.execute("BEGIN IMMEDIATE")
+                try:
+                    yield SqliteTransaction(self._writer)
+                    await self._writer.commit()
+                except BaseException:
+                    await self._writer.rollback()
+                    raise
 
     @asynccontextmanager
     async def frozen(self) -> AsyncIterator[Self]:
@@ -124,6 +142,17 @@ class SqliteDatabase:
             yield self
         finally:
             await self._reader.rollback()
+
+    def learn(self, found: Checkup) -> None:
+        """Go by what was found when the whole file was looked at."""
+        self.damaged.photos |= found.damaged.photos
+        self.damaged.vectors |= found.damaged.vectors
+        if found.problems():
+            log.error("the database is damaged: %s", "; ".join(found.problems()))
+        if found.broken:
+            self.broken = DamagedLibrary(
+                "The library's database is damaged ({trouble}). Run `modaclip check --repair`.", trouble=found.broken[0]
+            )
 
     @property
     def shared(self) -> bool:
@@ -140,15 +169,32 @@ class SqliteDatabase:
         """Return a number that differs after anything was committed, by this process or another."""
         return int(await self.value("PRAGMA data_version"))
 
-    async def problems(self) -> list[str]:
-        """Return what SQLite itself finds wrong with the file; empty when it is sound."""
-        rows = await self.rows("PRAGMA integrity_check(20)")
-        return [row[0] for row in rows if row[0] != "ok"]
+
+async def _connections(
+    stack: AsyncExitStack, path: Path, scripts: Sequence[str]
+) -> tuple[aiosqlite.Connection, aiosqlite.Connection]:
+    """Return a connection that reads and one that writes; the same for both where nothing may be written."""
+    try:
+        async with AsyncExitStack() as opening:
+            writer = await opening.enter_async_context(_connect(path.absolute().as_uri()))
+            await migrate(writer, path, scripts)
+            reader = await opening.enter_async_context(_connect(path.absolute().as_uri()))
+            await stack.enter_async_context(opening.pop_all())
+            return reader, writer
+    except sqlite3.OperationalError as error:
+        log = path.with_name(f"{path.name}-wal")
+        if code_of(error) not in READ_ONLY or not path.is_file() or (log.exists() and log.stat().st_size):
+            raise
+    # nobody else can write either, so it is read without the files that SQLite would keep beside it
+    only = await stack.enter_async_context(_connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1"))
+    return only, only
 
 
 @asynccontextmanager
-async def _connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+async def _connect(uri: str) -> AsyncIterator[aiosqlite.Connection]:
     # autocommit, so that transactions begin where this module says and nowhere else
-    async with aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None) as connection:
+    async with aiosqlite.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None) as connection:
         connection.row_factory = sqlite3.Row
+        for name, function in FUNCTIONS.items():
+            await connection.create_function(name, -1, function, deterministic=True)
         yield connection

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from core.bands import BANDS, Hashes
+from core.errors import DamagedLibrary
 from core.photos import Photo, Tag
 from core.store.database import Transaction
 from core.store.rows import (
-    COLUMNS,
     arrival_values,
     colour_values,
     free_ids,
@@ -19,10 +19,10 @@ from core.store.rows import (
     said_values,
 )
 from core.store.sqlite.database import SqliteDatabase
+from core.store.sqlite.sums import SUMMED
 from core.store.sqlite.words import WordTable
 from core.store.values import BAND_VALUES, LOOKS_AT_ONCE, Arrival, Known, Look, Numbers, Pictured
 
-_COLUMN_LIST = ", ".join(COLUMNS)
 _LOOK = ", ".join(Look._fields)
 
 
@@ -100,21 +100,26 @@ class PhotoTable:
         return [row[0] for row in rows]
 
     async def get(self, numbers: Iterable[int]) -> dict[int, Photo]:
-        """Return the photos of these numbers that exist, by number."""
+        """Return the photos of these numbers that exist and are sound, by number."""
         wanted = [int(n) for n in numbers]
-        rows = await self._database.rows_in(f"SELECT n, {_COLUMN_LIST} FROM photos WHERE n IN ({{}})", wanted)
-        tags = await self._database.rows_in(
-            "SELECT photo, name, origin, confidence FROM tags WHERE photo IN ({})", wanted
+        rows = await self._database.sound(f"SELECT {SUMMED['photos']}, sum FROM photos WHERE n IN ({{}})", wanted)
+        tags = await self._database.sound(f"SELECT {SUMMED['tags']}, sum FROM tags WHERE photo IN ({{}})", wanted)
+        colours = await self._database.sound(
+            f"SELECT {SUMMED['colours']}, sum FROM colours WHERE photo IN ({{}}) ORDER BY photo, rank", wanted
         )
-        colours = await self._database.rows_in(
-            "SELECT photo, hex, share FROM colours WHERE photo IN ({}) ORDER BY photo, rank", wanted
-        )
+        rows = [row for row in rows if row[0] not in self._database.damaged.photos]
         return photos_from(rows, tags, colours)
 
     async def by_id(self, photo_id: str) -> Photo | None:
         """Return the photo with this id, whatever its case, or None."""
         n = (await self.numbers_of([photo_id])).get(photo_id)
-        return None if n is None else (await self.get([n])).get(n)
+        photo = None if n is None else (await self.get([n])).get(n)
+        if n in self._database.damaged.photos:
+            raise DamagedLibrary(
+                "What is kept of the photo {id} is damaged, so it is not shown. Run `modaclip check --repair`.",
+                id=photo_id,
+            )
+        return photo
 
     async def known(self, keys: Sequence[str]) -> dict[str, Known]:
         """Return what is known under these keys, by key."""

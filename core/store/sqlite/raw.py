@@ -6,8 +6,10 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import astuple
+from pathlib import Path
 from typing import Any
 
+from core.errors import DamagedLibrary
 from core.store.database import Transaction
 from core.store.raw import (
     COLOUR_COLUMNS,
@@ -21,6 +23,7 @@ from core.store.raw import (
     photo_row,
 )
 from core.store.sqlite.boards import CHANGE_COLUMNS, SUMMARY, board_from
+from core.store.sqlite.checkup import check_up
 from core.store.sqlite.database import SqliteDatabase
 from core.store.sqlite.words import WordTable
 from core.store.values import ChangeRow
@@ -31,14 +34,19 @@ _PHOTO, _TAG, _COLOUR = (", ".join(names) for names in (PHOTO_COLUMNS, TAG_COLUM
 class RawTables:
     """All tables of one library."""
 
-    def __init__(self, database: SqliteDatabase, words: WordTable) -> None:
+    def __init__(self, database: SqliteDatabase, words: WordTable, path: Path) -> None:
         self._database = database
+        self._path = path
         self._words = words
 
     @asynccontextmanager
     async def frozen(self) -> AsyncIterator[RawRows]:
         """Hold the library as it is now for reading, whatever others write meanwhile."""
         async with self._database.frozen():
+            if found := (await check_up(self._path)).problems():  # a copy would have sums of its own, and look sound
+                raise DamagedLibrary(
+                    "The library's database is damaged ({trouble}). Run `modaclip check --repair`.", trouble=found[0]
+                )
             yield self
 
     async def head(self) -> Head:

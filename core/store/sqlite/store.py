@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -13,16 +14,21 @@ import aiosqlite
 from core.locking import locked
 from core.store.protocol import Near
 from core.store.sqlite.boards import BoardTable
+from core.store.sqlite.checkup import check_up
 from core.store.sqlite.database import SqliteDatabase
 from core.store.sqlite.filters import FilterTable
 from core.store.sqlite.photos import PhotoTable
 from core.store.sqlite.raw import RawTables
+from core.store.sqlite.sums import is_sound, proven
 from core.store.sqlite.vectors import VectorTable
 from core.store.sqlite.words import WordTable
 from core.store.values import Arrival, Space, Vector, by_space, space_for
 
 DATABASE = "library.db"
 LOCK = "library.lock"
+AT_ONCE_BYTES = 8 * 2**20  # of a file that is looked at before it answers, which takes some hundredths of a second
+LOOKED_AT_AFTER_S = 60.0  # a larger one, and no command waits so long
+LOOKED_AT_EVERY_S = 24 * 3600.0
 _WRITE_FACT = "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)"
 
 
@@ -38,20 +44,32 @@ class SqliteStore:
         self.vectors = VectorTable(database)
         self.filters = FilterTable(database)
         self.boards = BoardTable(database)
-        self.raw = RawTables(database, self.words)
+        self.raw = RawTables(database, self.words, folder / DATABASE)
         self._folder = folder
 
     @classmethod
     @asynccontextmanager
     async def open(cls, folder: Path) -> AsyncIterator[Self]:
         """Open the database file, made and migrated as needed. Raises LibraryError when it can't be used."""
-        async with SqliteDatabase.open(folder / DATABASE) as database:
-            yield cls(database, folder)
+        path = folder / DATABASE
+        async with SqliteDatabase.open(path) as database:
+            if path.stat().st_size <= AT_ONCE_BYTES:
+                database.learn(await check_up(path))
+                if database.broken is not None:
+                    raise database.broken
+                yield cls(database, folder)
+            else:
+                looking = asyncio.create_task(_keep_looking(path, database))
+                try:
+                    yield cls(database, folder)
+                finally:
+                    looking.cancel()
+                    await asyncio.gather(looking, return_exceptions=True)
 
     async def fact(self, name: str) -> str | None:
         """Return one fact about the library, such as the encoder it uses."""
-        value = await self.database.value("SELECT value FROM facts WHERE name = ?", (name,))
-        return None if value is None else str(value)
+        rows = proven(await self.database.rows("SELECT name, value, sum FROM facts WHERE name = ?", (name,)))
+        return str(rows[0][1]) if rows else None
 
     async def write_facts(self, **facts: str) -> None:
         """Write facts about the library, all at once."""
@@ -102,8 +120,10 @@ class SqliteStore:
 
     async def derived(self, name: str, stamp: str) -> bytes | None:
         """Return derived data if it was made under this stamp."""
-        data = await self.database.value("SELECT data FROM derived WHERE name = ? AND stamp = ?", (name, stamp))
-        return None if data is None else bytes(data)
+        rows = await self.database.rows(
+            "SELECT name, stamp, data, sum FROM derived WHERE name = ? AND stamp = ?", (name, stamp)
+        )
+        return next((bytes(row["data"]) for row in rows if is_sound(tuple(row))), None)
 
     async def write_derived(self, name: str, stamp: str, data: bytes) -> None:
         """Keep data that can always be computed again."""
@@ -117,8 +137,13 @@ class SqliteStore:
         return await self.database.version()
 
     async def problems(self) -> list[str]:
-        """Return what SQLite itself finds wrong with the file; empty when it is sound."""
-        return await self.database.problems()
+        """Return what is wrong with the file; empty when it is sound."""
+        return (await check_up(self._folder / DATABASE)).problems()
+
+    @property
+    def damaged(self) -> int:
+        """How many photos are left out of answers, in part or as a whole, because what is kept of them is damaged."""
+        return len(self.database.damaged)
 
     def lock(
         self,
@@ -145,3 +170,12 @@ async def library_is_in(folder: Path) -> bool:
             return bool(begun) and bool(await connection.execute_fetchall("SELECT 1 FROM facts LIMIT 1"))
     except sqlite3.Error:  # damaged, or no database at all: whoever opens it says so
         return True
+
+
+async def _keep_looking(path: Path, database: SqliteDatabase) -> None:
+    """Look at a large file a while after it was opened, and once a day, for as long as it is used."""
+    pause_s = LOOKED_AT_AFTER_S
+    while database.broken is None:
+        await asyncio.sleep(pause_s)
+        database.learn(await check_up(path))
+        pause_s = LOOKED_AT_EVERY_S

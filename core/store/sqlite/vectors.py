@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from core.store.database import Transaction
+from core.store.database import Row, Transaction
 from core.store.rows import changes_of
 from core.store.sqlite.database import SqliteDatabase
+from core.store.sqlite.sums import SUMMED, proven, sound_vectors
 from core.store.values import STORED, Changes, Half, Numbers, Space, Vector, pack, space_of, unpack
+
+_SPACE = SUMMED["spaces"]
+_SUMMED = "photo, revision, vector, sum"
 
 
 class VectorTable:
@@ -20,7 +25,8 @@ class VectorTable:
 
     async def spaces(self) -> list[Space]:
         """Return all spaces, oldest first."""
-        return [Space(*row) for row in await self._database.rows("SELECT * FROM spaces ORDER BY id")]
+        rows = await self._database.rows(f"SELECT {_SPACE}, sum FROM spaces ORDER BY id")
+        return [Space(*row) for row in proven(rows)]
 
     async def space(self, encoder: str, fingerprint: str | None = None) -> Space | None:
         """Return the space of this encoder (and these weights, when given), or None."""
@@ -34,10 +40,11 @@ class VectorTable:
     async def changes(self, space: Space, since: int = 0) -> Changes:
         """Return what is newer than revision `since`."""
         rows = await self._database.rows(
-            "SELECT photo, revision, vector FROM vectors WHERE space = ? AND revision > ? ORDER BY revision, photo",
+            f"SELECT {_SUMMED} FROM vectors WHERE space = ? AND revision > ? ORDER BY revision, photo",
             (space.id, since),
         )
-        return changes_of(rows, since, lambda blobs: unpack(blobs, space.dimensions))
+        sound = await asyncio.to_thread(self._sound, space, rows)
+        return changes_of(sound, since, lambda blobs: unpack(blobs, space.dimensions))
 
     async def count(self, space: Space) -> int:
         """Return how many photos have a vector in this space."""
@@ -68,21 +75,22 @@ class VectorTable:
     async def get(self, space: Space, photos: Iterable[int]) -> dict[int, Half]:
         """Return the vectors of these photos that have one, by number."""
         rows = await self._database.rows_in(
-            "SELECT photo, vector FROM vectors WHERE space = ? AND vector IS NOT NULL AND photo IN ({})",
+            f"SELECT {_SUMMED} FROM vectors WHERE space = ? AND vector IS NOT NULL AND photo IN ({{}})",
             photos,
             (space.id,),
         )
-        return {row["photo"]: np.frombuffer(row["vector"], STORED) for row in rows}
+        return {row["photo"]: np.frombuffer(row["vector"], STORED) for row in self._sound(space, rows)}
 
     async def by_content(self, space: Space, hashes: Sequence[str]) -> dict[str, Half]:
         """Return the vector of each of these pictures (SHA-256) that is embedded already."""
         rows = await self._database.rows_in(
-            "SELECT content_hash, vector FROM photos JOIN vectors ON photo = n "
+            "SELECT photo, content_hash FROM photos JOIN vectors ON photo = n "
             "WHERE space = ? AND vector IS NOT NULL AND content_hash IN ({})",
             hashes,
             (space.id,),
         )
-        return {row["content_hash"]: np.frombuffer(row["vector"], STORED) for row in rows}
+        vectors = await self.get(space, [row["photo"] for row in rows])
+        return {row["content_hash"]: vectors[row["photo"]] for row in rows if row["photo"] in vectors}
 
     async def lacking(self, space: Space) -> set[int]:
         """Return the numbers of the photos whose picture was seen, but not by this space's encoder."""
@@ -98,6 +106,16 @@ class VectorTable:
         async with self._database.transaction() as transaction:
             await self.put(transaction, space, vectors)
 
+    def _sound(self, space: Space, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return those rows of _SUMMED that are as they were written; the others are remembered as damaged."""
+        sound = sound_vectors(space.id, space.dimensions, rows)
+        if all(sound):
+            return rows
+        self._database.damaged.vectors |= {
+            row["photo"] for row, is_sound in zip(rows, sound, strict=True) if not is_sound
+        }
+        return [row for row, is_sound in zip(rows, sound, strict=True) if is_sound]
+
     # As part of a transaction that the caller holds
 
     async def add_space(self, transaction: Transaction, encoder: str, fingerprint: str, dimensions: int) -> Space:
@@ -107,7 +125,7 @@ class VectorTable:
             (encoder, fingerprint, dimensions),
         )
         rows = await transaction.rows(
-            "SELECT * FROM spaces WHERE encoder = ? AND fingerprint = ?", (encoder, fingerprint)
+            f"SELECT {_SPACE} FROM spaces WHERE encoder = ? AND fingerprint = ?", (encoder, fingerprint)
         )
         return Space(*rows[0])
 

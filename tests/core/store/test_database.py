@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import LibraryError
+from core.store.sqlite.checkup import check_up
 from core.store.sqlite.database import SqliteDatabase
 from core.store.sqlite.store import SqliteStore
 
@@ -15,7 +16,7 @@ from core.store.sqlite.store import SqliteStore
 async def test_a_new_file_is_migrated(tmp_path: Path) -> None:
     async with SqliteDatabase.open(tmp_path / "library.db") as database:
         assert await database.value("PRAGMA user_version") >= 1
-        assert await database.problems() == []
+    assert (await check_up(tmp_path / "library.db")).problems() == []
 
 
 async def test_a_file_that_is_no_database_is_explained(tmp_path: Path) -> None:
@@ -38,7 +39,7 @@ async def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     async with SqliteStore.open(tmp_path) as store:
         with pytest.raises(RuntimeError):
             async with store.database.transaction() as transaction:
-                await transaction.execute("INSERT INTO facts VALUES ('a', '1')")
+                await transaction.execute("INSERT INTO facts (name, value) VALUES ('a', '1')")
                 raise RuntimeError
         assert await store.fact("a") is None
         await store.write_facts(a="2")

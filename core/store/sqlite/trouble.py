@@ -1,0 +1,54 @@
+"""What SQLite's errors mean to people: a damaged file, a full disk, a folder that can't be written, another writer."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from core.errors import DamagedLibrary, LibraryBusy, LibraryError
+
+READ_ONLY = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_PRIMARY = 0xFF  # of an extended code
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Raise LibraryError for what SQLite says of its file. Mistakes in this code are passed on as they are."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            raise
+        raise _trouble_of(error) from error
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """Return SQLite's primary code of an error; 0 where Python found the fault, such as a text that is none."""
+    return int(getattr(error, "sqlite_errorcode", 0) or 0) & _PRIMARY
+
+
+def is_no_text(error: BaseException | None) -> bool:
+    """Tell whether rows could not be read because a text in one of them is none."""
+    return isinstance(error, sqlite3.OperationalError) and "decode" in str(error)
+
+
+def _trouble_of(error: sqlite3.DatabaseError) -> LibraryError:
+    code = code_of(error)
+    if code == sqlite3.SQLITE_FULL:
+        return LibraryError("The disk is full, so nothing was written. Free some space, then try again.")
+    if code in READ_ONLY:
+        return LibraryError(
+            "The database can't be written ({trouble}). Allow writing, then try again.", trouble=str(error)
+        )
+    if code == sqlite3.SQLITE_IOERR:
+        return LibraryError(
+            "The disk refuses to read or write ({trouble}). See whether it is full or failing, then try again.",
+            trouble=str(error),
+        )
+    if code in _BUSY:
+        return LibraryBusy("Another program is writing to the database just now. Try again in a moment.")
+    return DamagedLibrary(
+        "The library's database can't be used ({trouble}). Run `modaclip check --repair`.", trouble=str(error)
+    )
