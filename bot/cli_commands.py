@@ -32,6 +32,7 @@ from core.doctor import Finding, examine
 from core.encoders import choose
 from core.errors import NotFound
 from core.library import Library, Reference
+from core.mending import check_library, check_tables
 from core.search import Page
 from core.sheets import write_sheet
 from core.sources.detect import open_source
@@ -181,8 +182,12 @@ async def run_reembed(context: Context) -> int:
 
 async def run_check(context: Context) -> int:
     """Look for damage, and mend it where asked."""
-    async with _library(context, any_encoder=True) as library:
-        problems = await library.check(repair=context.arguments.repair)
+    options, repair = library_options(context.settings), context.arguments.repair
+    async with options.make_stores() as stores:
+        problems = await check_library(context.folder, options, repair=repair, stores=stores)
+        if not context.settings.library.store:
+            tables = context.settings.bot.dir / TABLES
+            problems += await check_tables(tables, "bot.store", repair=repair, stores=stores)
     for problem in problems:
         context.out.print(f"{'mended' if problem.mended else 'found'}: {problem.text}", markup=False)
     if not problems:

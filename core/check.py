@@ -9,9 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from core.boards.board import Author
+from core.boards.changes import Lost, Made, Stamp
+from core.boards.log import Entry, fold
+from core.boards.shelf import change_row, read_entry, row_of
 from core.decoding import Decoders
 from core.encoder import EncoderService
 from core.errors import BadImage
@@ -20,7 +25,10 @@ from core.originals import Originals
 from core.reembed import embed_lacking
 from core.spaces import current_space, writing_space
 from core.store import Store
+from core.store.raw import BoardRows
 from core.thumbnails import Thumbnails
+
+BOARDS_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,40 @@ class Problem:
 
     text: str
     mended: bool = False
+
+
+async def mend_boards(store: Store) -> list[str]:
+    """Give boards whose log is not whole one that is; return what is lost, a line each.
+
+    Where an entry is gone another says so, since later ones name earlier ones by their numbers.
+    """
+    lost, after = [], ""
+    while rows := await store.raw.boards(after, BOARDS_AT_ONCE):
+        after = rows[-1].id
+        whole = [_whole(one) for one in rows]
+        await store.raw.write_boards([one for one, before in zip(whole, rows, strict=True) if one != before])
+        for one, before in zip(whole, rows, strict=True):
+            known, name = {change.revision for change in before.changes}, one.board.name if one.board else one.id
+            gone = [str(change.revision) for change in one.changes if change.revision not in known]
+            lost += [f"board {name}: what was done as number {', '.join(gone)}"] if gone else []
+    return lost
+
+
+def _whole(rows: BoardRows) -> BoardRows:
+    """Return a board's rows with an entry for each revision, and what is looked for as the log says it."""
+    row, known = rows.board, {change.revision: read_entry(change) for change in rows.changes}
+    if row is None:
+        return rows
+    made_at, at = datetime.fromisoformat(row.made_at), datetime.fromisoformat(row.changed_at)
+    made, nobody = Made(row.name, row.channel), Author("", "?")
+    log = [
+        known.get(n) or Entry(Stamp(n, nobody, made_at if n == 1 else at), made if n == 1 else Lost())
+        for n in range(1, max([row.revision, *known]) + 1)
+    ]
+    told = row_of(fold(row.id, log), made_at if 1 not in known else known[1].stamp.at, log[-1].stamp)
+    standing = {change.revision: change for change in rows.changes}
+    changes = tuple(standing.get(entry.stamp.revision) or change_row(entry) for entry in log)
+    return BoardRows(rows.id, told, changes)
 
 
 async def check(
@@ -42,14 +84,21 @@ async def check(
     repair: bool,
 ) -> list[Problem]:
     """Return what is wrong with a library, whose lock is held alone; with `repair`, after mending it."""
+    if damage := await store.problems():  # what is read there may be wrong
+        return [Problem(f"the database: {text}") for text in damage]
     return [
-        *(Problem(f"the database: {text}") for text in await store.problems()),
         *await _gone(store, repair),
         *await _words(store, repair),
         *await _vectors(store, service, decoders, thumbnails, repair),
         *await _thumbnails(store, decoders, thumbnails, thumbnail_px, repair),
         *await _originals(store, originals, repair),
+        *await _sums(store, repair),
     ]
+
+
+async def _sums(store: Store, repair: bool) -> list[Problem]:
+    sealed = await store.seal() if repair else 0
+    return [Problem(f"{sealed:,} entries of an earlier version had no checksum", True)] if sealed else []
 
 
 async def _gone(store: Store, repair: bool) -> list[Problem]:

@@ -16,13 +16,13 @@ from typing import Self
 
 from core.boards.shelf import Shelf
 from core.calibration import Calibration, Floats
-from core.check import Problem, check
+from core.check import Problem, check, mend_boards
 from core.credits import credit_for
 from core.curation import Record, edit, new_photo, retag, with_record
 from core.decoding import Decoders
 from core.encoder import EncoderService, EncoderServices, Vectors
 from core.enrich import calibrate, enrich
-from core.errors import BadImage, LibraryBusy, LibraryError, no_photo
+from core.errors import BadImage, DamagedLibrary, LibraryBusy, LibraryError, no_photo
 from core.evaluate import CaptionFigures, LabelFigures, evaluate
 from core.fetch import Fetcher
 from core.images import hash_bytes
@@ -162,6 +162,11 @@ class Library:
                     "open it again."
                 )
             name, _ = await recorded(store)
+            if not name:
+                raise DamagedLibrary(
+                    "The database of this library does not hold what every library does: it was cut off or replaced. "
+                    "Put a backup in its place."
+                )
             if not any_encoder:
                 check_name(name, options.encoder)
             if services is None:
@@ -457,6 +462,11 @@ class Library:
                 thumbnail_px=self.options.intake.thumbnail_px,
                 repair=repair,
             )
+
+    async def mend_boards(self) -> list[str]:
+        """Give boards whose log is not whole one that is; return what is lost, a line each."""
+        async with self._store.lock():
+            return await mend_boards(self._store)
 
     async def _enrich(self, service: EncoderService | None = None) -> None:
         space = await current_space(self._store)

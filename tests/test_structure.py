@@ -24,7 +24,7 @@ LAYERS = (
     {"check"},
     {"library"},
     {"jobs"},
-    {"suggestions", "moving"},
+    {"suggestions", "moving", "mending"},
     {"backup"},
     {"workspace"},
     {"sides"},

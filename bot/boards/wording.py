@@ -133,6 +133,8 @@ def said_change(words: Words, change: Change, board: Board) -> str:  # noqa: C90
             return words.say("deleted it")
         case changes.Undone():
             return words.say("undid {number}", number=change.revision)
+        case changes.Lost():
+            return words.say("did something that is lost")
         case changes.Several():
             return _said_several(words, change, board)
         case changes.Forgotten():

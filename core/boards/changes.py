@@ -330,6 +330,18 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """Something was done that nobody knows any more: its entry in the log was damaged."""
+
+    kind: ClassVar[str] = "lost"
+    outward: ClassVar[bool] = True
+
+    def apply(self, board: Board, stamp: Stamp) -> Board:  # noqa: ARG002
+        """Return the board as it is."""
+        return board
+
+
+@dataclass(frozen=True, slots=True)
 class Forgotten:
     """Somebody asked to be forgotten: what they did before it has nobody's name any more.
 
@@ -346,7 +358,7 @@ class Forgotten:
 
 KINDS: tuple[type[Change], ...] = (
     *(Made, Renamed, Placed, Briefed, Sectioned, Retitled, Unsectioned, Pinned, Unpinned, Moved, Noted, Voted),
-    *(VotingSet, Decided, Archived, Deleted, Several, Undone, Forgotten),
+    *(VotingSet, Decided, Archived, Deleted, Several, Undone, Forgotten, Lost),
 )
 
 

@@ -150,7 +150,7 @@ class Shelf:
             known, rows = None, await self._table.changes(board_id)  # what came before is not what it was
         if known is None and not rows:
             raise NotFound("This board is not here any more.")
-        for entry in map(_entry, rows):
+        for entry in map(read_entry, rows):
             known = _after(known, board_id, entry)
         if known is None:
             raise AssertionError("a board has a log")
@@ -213,23 +213,42 @@ class Shelf:
         return await self._table.purge((self._clock() - self._kept_deleted).isoformat())
 
     async def _append(self, board: Board, *entries: Entry) -> bool:
-        stamp = entries[-1].stamp
-        row = BoardRow(
-            board.id,
-            stamp.revision,
-            board.name,
-            folded(board.name),
-            board.channel,
-            len(board.pins),
-            board.archived,
-            board.deleted,
-            board.made_at.isoformat(),
-            stamp.at.isoformat(),
-        )
         try:
-            return await self._table.append(row, *map(_change_row, entries))
+            return await self._table.append(
+                row_of(board, board.made_at, entries[-1].stamp), *map(change_row, entries)
+            )
         except NameTaken as error:
             raise BadRecord("There is a board {name!r} here already. Take another name.", name=board.name) from error
+
+
+def row_of(board: Board, made_at: datetime, last: Stamp) -> BoardRow:
+    """Return what is looked for of a board, as of the last change."""
+    return BoardRow(
+        board.id,
+        last.revision,
+        board.name,
+        folded(board.name),
+        board.channel,
+        len(board.pins),
+        board.archived,
+        board.deleted,
+        made_at.isoformat(),
+        last.at.isoformat(),
+    )
+
+
+def change_row(entry: Entry) -> ChangeRow:
+    """Return an entry of a board's log as it is written."""
+    stamp, author = entry.stamp, entry.stamp.author
+    data = json.dumps(change_record(entry.change), ensure_ascii=False)
+    return ChangeRow(stamp.revision, stamp.at.isoformat(), author.id, author.name, entry.change.kind, data, author.side)
+
+
+def read_entry(row: ChangeRow) -> Entry:
+    """Return the entry of a board's log that a row holds."""
+    author = Author(row.author, row.author_name, row.side)
+    stamp = Stamp(row.revision, author, datetime.fromisoformat(row.at))
+    return Entry(stamp, read_change(row.kind, json.loads(row.data)))
 
 
 def _after(kept: _Kept | None, board_id: str, entry: Entry) -> _Kept:
@@ -252,18 +271,6 @@ def checked_name(name: str) -> str:
 def folded(name: str) -> str:
     """Return a name as it is compared."""
     return " ".join(name.split()).casefold()
-
-
-def _change_row(entry: Entry) -> ChangeRow:
-    stamp, data = entry.stamp, json.dumps(change_record(entry.change), ensure_ascii=False)
-    author = stamp.author
-    return ChangeRow(stamp.revision, stamp.at.isoformat(), author.id, author.name, entry.change.kind, data, author.side)
-
-
-def _entry(row: ChangeRow) -> Entry:
-    author = Author(row.author, row.author_name, row.side)
-    stamp = Stamp(row.revision, author, datetime.fromisoformat(row.at))
-    return Entry(stamp, read_change(row.kind, json.loads(row.data)))
 
 
 def _listed(row: BoardRow) -> Listed:

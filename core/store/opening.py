@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
-from core.errors import LibraryError
+from core.errors import DamagedLibrary, LibraryError
+from core.locking import locked
 from core.store.database import Database
 from core.store.postgres.database import PostgresDatabase
 from core.store.postgres.listening import Listener
@@ -24,9 +25,12 @@ from core.store.postgres.store import (
     library_keys,
 )
 from core.store.protocol import Store
+from core.store.sqlite.checkup import check_up
 from core.store.sqlite.database import SqliteDatabase
-from core.store.sqlite.store import DATABASE, SqliteStore, library_is_in
+from core.store.sqlite.salvage import Salvaged, salvage
+from core.store.sqlite.store import DATABASE, LOCK, SqliteStore, library_is_in
 
+PACKAGE, MIGRATIONS = "core.store.sqlite", "migrations"
 BEGINNINGS = ("postgresql://", "postgres://")
 
 
@@ -112,6 +116,37 @@ class Stores:
         else:
             async with SqliteDatabase.open(path, package, "migrations/sqlite") as database:
                 yield database
+
+    async def problems(self, folder: Path) -> list[str]:
+        """Return what is wrong with the file that keeps a library; empty where it is sound, or a server keeps it.
+
+        Raises LibraryError when it can't be looked at at all, or was made by a newer version.
+        """
+        return [] if self._options.url else await self.problems_of_tables(folder / DATABASE, PACKAGE, MIGRATIONS)
+
+    async def salvage(self, folder: Path) -> Salvaged:
+        """Put a sound file in place of a library's damaged one, with all of it that can be read.
+
+        Raises LibraryBusy while another program has it open, DamagedLibrary where nothing can be read.
+        """
+        return await asyncio.to_thread(salvage, folder / DATABASE, PACKAGE, MIGRATIONS)
+
+    def lock(self, folder: Path) -> AbstractAsyncContextManager[None]:
+        """Hold the lock of a library that is kept in a file and can't be opened."""
+        return locked(folder / LOCK)
+
+    async def problems_of_tables(self, path: Path, package: str, folder: str = "migrations/sqlite") -> list[str]:
+        """Return what is wrong with the file of tables that scripts in a folder of a package made."""
+        try:
+            async with SqliteDatabase.open(path, package, folder):  # migrated, so that its schema is known
+                pass
+        except DamagedLibrary as error:
+            return [str(error.__cause__ or error)]
+        return (await check_up(path, package, folder)).problems()
+
+    async def salvage_tables(self, path: Path, package: str) -> Salvaged:
+        """Do for tables that are no library's what `salvage` does."""
+        return await asyncio.to_thread(salvage, path, package, "migrations/sqlite")
 
     async def _connected(self) -> tuple[Server, Listener]:
         async with self._connecting:

@@ -302,6 +302,9 @@ class Store(Protocol):
     async def problems(self) -> list[str]:
         """Return what the engine itself finds wrong with what it keeps; empty when it is sound."""
 
+    async def seal(self) -> int:
+        """Give rows that are older than checksums theirs; return how many there were."""
+
     @property
     def damaged(self) -> int:
         """How many photos are left out of answers, in part or as a whole, because what is kept of them is damaged."""

@@ -159,12 +159,14 @@ def photos_from(rows: Sequence[Row], tags: Sequence[Row], colours: Sequence[Row]
 
 def changes_of(rows: Sequence[Row], since: int, read: Callable[[Sequence[bytes]], Half]) -> Changes:
     """Return what rows of photo, revision and vector tell of the time since a revision; `read` reads vectors."""
-    present = [row for row in rows if row["vector"] is not None]
+    vectors = [row[2] for row in rows]
+    numbers = np.array([row[0] for row in rows], np.int64)
+    there = np.array([vector is not None for vector in vectors], bool)
     return Changes(
-        max((row["revision"] for row in rows), default=since),
-        np.array([row["photo"] for row in present], np.int64),
-        read([row["vector"] for row in present]),
-        np.array([row["photo"] for row in rows if row["vector"] is None], np.int64),
+        max((row[1] for row in rows), default=since),
+        numbers[there],
+        read([vector for vector in vectors if vector is not None]),
+        numbers[~there],
     )
 
 

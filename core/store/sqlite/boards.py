@@ -69,13 +69,15 @@ class BoardTable:
 
     async def changes(self, board_id: str, *, after: int = 0) -> list[ChangeRow]:
         """Return the changes of a board after a revision, in their order."""
+        newest = int(await self._database.value("SELECT revision FROM boards WHERE id = ?", (board_id,)) or 0)
         rows = await self._database.rows(
             f"SELECT {SUMMED['board_changes']}, sum FROM board_changes WHERE board = ? AND revision > ? "
             "ORDER BY revision",
             (board_id, after),
         )
         changes = [ChangeRow(*values[1:]) for values in proven(rows)]
-        if [change.revision for change in changes] != list(range(after + 1, after + 1 + len(changes))):
+        last = max(newest, after + len(changes))  # others may have added to it since the board was read
+        if [change.revision for change in changes] != list(range(after + 1, last + 1)):
             raise DamagedLibrary("Some of what was done to this board is lost. Run `modaclip check --repair`.")
         return changes
 

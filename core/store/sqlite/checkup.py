@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from core.store.sqlite.sums import FUNCTIONS, SUMMED, Damaged, is_sound, lenient
 MOST_TOLD = 20  # problems of one kind
 READ_AT_ONCE = 5_000  # rows
 PATIENCE_S = 1.0  # for a writer; what needs its turn is then left out
+OPEN_HERE: Counter[Path] = Counter()  # files of tables that this program has open
 _OF_PHOTOS = ("photos", "tags", "colours")
 _OWN = "name NOT LIKE 'sqlite%' AND name NOT LIKE 'words%'"  # FTS5 writes its own tables' schema in its own way
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from core.errors import DamagedLibrary, LibraryError
 from core.store.database import Told, read_migrations
-from core.store.sqlite.checkup import Checkup
+from core.store.sqlite.checkup import OPEN_HERE, Checkup, check_up
 from core.store.sqlite.migrating import migrate
 from core.store.sqlite.sums import FUNCTIONS, Damaged, lenient_text
 from core.store.sqlite.trouble import READ_ONLY, code_of, explained, is_no_text
@@ -28,6 +28,9 @@ from core.store.sqlite.trouble import READ_ONLY, code_of, explained, is_no_text
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_S = 30.0
+AT_ONCE_BYTES = 8 * 2**20  # of a file that is looked at before it answers, which takes some hundredths of a second
+LOOKED_AT_AFTER_S = 60.0  # a larger one, and no command waits so long
+LOOKED_AT_EVERY_S = 24 * 3600.0
 VARIABLES = 900  # SQLite takes at least 999 variables a statement
 
 
@@ -73,7 +76,17 @@ class SqliteDatabase:
         async with AsyncExitStack() as stack:
             with explained():
                 reader, writer = await _connections(stack, path, read_migrations(package, folder))
-            yield cls(reader, writer)
+            OPEN_HERE[path.absolute()] += 1
+            stack.callback(_forget, path.absolute())
+            database = cls(reader, writer)
+            if path.stat().st_size <= AT_ONCE_BYTES:
+                database.learn(await check_up(path, package, folder))
+                if database.broken is not None:
+                    raise database.broken
+            else:
+                looking = asyncio.create_task(database._keep_looking(path, package, folder))
+                stack.push_async_callback(_stopped, looking)
+            yield database
 
     async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Return all rows of a query."""
@@ -154,6 +167,14 @@ class SqliteDatabase:
                 "The library's database is damaged ({trouble}). Run `modaclip check --repair`.", trouble=found.broken[0]
             )
 
+    async def _keep_looking(self, path: Path, package: str, folder: str) -> None:
+        """Look at a large file a while after it was opened, and once a day, for as long as it is used."""
+        pause_s = LOOKED_AT_AFTER_S
+        while self.broken is None:
+            await asyncio.sleep(pause_s)
+            self.learn(await check_up(path, package, folder))
+            pause_s = LOOKED_AT_EVERY_S
+
     @property
     def shared(self) -> bool:
         """Whether several hosts may use the tables at once: a file is for one."""
@@ -168,6 +189,17 @@ class SqliteDatabase:
     async def version(self) -> int:
         """Return a number that differs after anything was committed, by this process or another."""
         return int(await self.value("PRAGMA data_version"))
+
+
+def _forget(path: Path) -> None:
+    OPEN_HERE[path] -= 1
+    if not OPEN_HERE[path]:
+        del OPEN_HERE[path]
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _connections(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -19,16 +18,13 @@ from core.store.sqlite.database import SqliteDatabase
 from core.store.sqlite.filters import FilterTable
 from core.store.sqlite.photos import PhotoTable
 from core.store.sqlite.raw import RawTables
-from core.store.sqlite.sums import is_sound, proven
+from core.store.sqlite.sums import SEALING, is_sound, proven
 from core.store.sqlite.vectors import VectorTable
 from core.store.sqlite.words import WordTable
 from core.store.values import Arrival, Space, Vector, by_space, space_for
 
 DATABASE = "library.db"
 LOCK = "library.lock"
-AT_ONCE_BYTES = 8 * 2**20  # of a file that is looked at before it answers, which takes some hundredths of a second
-LOOKED_AT_AFTER_S = 60.0  # a larger one, and no command waits so long
-LOOKED_AT_EVERY_S = 24 * 3600.0
 _WRITE_FACT = "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)"
 
 
@@ -51,20 +47,8 @@ class SqliteStore:
     @asynccontextmanager
     async def open(cls, folder: Path) -> AsyncIterator[Self]:
         """Open the database file, made and migrated as needed. Raises LibraryError when it can't be used."""
-        path = folder / DATABASE
-        async with SqliteDatabase.open(path) as database:
-            if path.stat().st_size <= AT_ONCE_BYTES:
-                database.learn(await check_up(path))
-                if database.broken is not None:
-                    raise database.broken
-                yield cls(database, folder)
-            else:
-                looking = asyncio.create_task(_keep_looking(path, database))
-                try:
-                    yield cls(database, folder)
-                finally:
-                    looking.cancel()
-                    await asyncio.gather(looking, return_exceptions=True)
+        async with SqliteDatabase.open(folder / DATABASE) as database:
+            yield cls(database, folder)
 
     async def fact(self, name: str) -> str | None:
         """Return one fact about the library, such as the encoder it uses."""
@@ -140,6 +124,11 @@ class SqliteStore:
         """Return what is wrong with the file; empty when it is sound."""
         return (await check_up(self._folder / DATABASE)).problems()
 
+    async def seal(self) -> int:
+        """Give rows that are older than checksums theirs; return how many there were."""
+        async with self.database.transaction() as transaction:
+            return sum([await transaction.execute(statement) for statement in SEALING])
+
     @property
     def damaged(self) -> int:
         """How many photos are left out of answers, in part or as a whole, because what is kept of them is damaged."""
@@ -170,12 +159,3 @@ async def library_is_in(folder: Path) -> bool:
             return bool(begun) and bool(await connection.execute_fetchall("SELECT 1 FROM facts LIMIT 1"))
     except sqlite3.Error:  # damaged, or no database at all: whoever opens it says so
         return True
-
-
-async def _keep_looking(path: Path, database: SqliteDatabase) -> None:
-    """Look at a large file a while after it was opened, and once a day, for as long as it is used."""
-    pause_s = LOOKED_AT_AFTER_S
-    while database.broken is None:
-        await asyncio.sleep(pause_s)
-        database.learn(await check_up(path))
-        pause_s = LOOKED_AT_EVERY_S

@@ -37,7 +37,10 @@ SUMMED = {
     "boards": "id, revision, name, key, channel, pins, archived, deleted, made_at, changed_at",
     "board_changes": "board, revision, at, author, author_name, kind, data, side",
 }  # what a table's sum is over; that of vectors is `vector_sum`
-MADE_AGAIN = frozenset({"derived", "vectors", "words"})  # tables of what can be computed
+SEALING = (
+    *(f"UPDATE {table} SET sum = row_sum({columns}) WHERE sum IS NULL" for table, columns in SUMMED.items()),
+    "UPDATE vectors SET sum = vector_sum(space, photo, revision, vector) WHERE sum IS NULL",
+)  # what gives rows that are older than sums theirs
 _SPREAD = (0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35)  # odd, for space, photo and revision
 Values: TypeAlias = tuple[Any, ...]
 _PRIME = 4294967291  # the largest below 2^32: no flipped bit of a number vanishes in it
@@ -56,9 +59,10 @@ def vector_sum(space: int, photo: int, revision: int, vector: bytes | None) -> i
 FUNCTIONS = {"row_sum": row_sum, "vector_sum": vector_sum}
 
 
-def is_sound(values: Sequence[Any]) -> bool:
+def is_sound(values: Values | sqlite3.Row) -> bool:
     """Tell whether a row of a table of SUMMED, its columns and then its sum, is as it was written."""
-    return values[-1] is None or values[-1] == row_sum(*values[:-1])
+    known = values[-1]
+    return known is None or known == zlib.crc32(repr(values[:-1]).encode("utf-8", "backslashreplace"))
 
 
 def proven(rows: Sequence[Row]) -> list[Values]:
@@ -75,14 +79,13 @@ def sound_vectors(space: int, dimensions: int, rows: Sequence[Row]) -> list[bool
     """Tell of each row of photo, revision, vector and sum whether it is as it was written."""
     if not rows:
         return []
-    photos, revisions, vectors, sums = zip(*rows, strict=True)
-    lengths = {0 if vector is None else len(vector) for vector in vectors} - {0, 2 * dimensions}
+    vectors = [row[2] or b"" for row in rows]
     try:
-        places = np.array(photos, np.int64) * _SPREAD[1] + np.array(revisions, np.int64) * _SPREAD[2]
-        starts = ((places + space * _SPREAD[0]) % _PRIME).tolist()
-        made = map(zlib.crc32, [vector or b"" for vector in vectors], starts)
-        if not lengths:
-            return [known is None or known == one for known, one in zip(sums, made, strict=True)]
+        places = np.array([row[0] for row in rows], np.int64) * _SPREAD[1]
+        places += np.array([row[1] for row in rows], np.int64) * _SPREAD[2] + space * _SPREAD[0]
+        made = list(map(zlib.crc32, vectors, (places % _PRIME).tolist()))
+        if set(map(len, vectors)) <= {0, 2 * dimensions}:
+            return [row[3] is None or row[3] == one for row, one in zip(rows, made, strict=True)]
     except (TypeError, OverflowError, ValueError):  # a damaged row holds anything in any place
         pass
     return [_is_sound_vector(space, dimensions, tuple(row)) for row in rows]
@@ -114,7 +117,7 @@ class Damaged:
         """Return those rows that are sound of rows that begin with a photo's number and end with their sum."""
         found = []
         for row in rows:
-            if is_sound(tuple(row)):
+            if is_sound(row):
                 found.append(row)
             else:
                 self.photos.add(row[0])
@@ -124,12 +127,3 @@ class Damaged:
 def lenient_text(data: bytes) -> str:
     """Return a text that may be damaged, so that its row can be told of and the others be read."""
     return data.decode("utf-8", "surrogateescape")
-
-
-def fill_sums(connection: sqlite3.Connection) -> int:
-    """Give all rows from before there were sums theirs; return how many there were."""
-    filled = 0
-    for table, columns in (*SUMMED.items(), ("vectors", "")):
-        value = f"row_sum({columns})" if columns else "vector_sum(space, photo, revision, vector)"
-        filled += connection.execute(f"UPDATE {table} SET sum = {value} WHERE sum IS NULL").rowcount
-    return filled
