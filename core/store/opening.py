@@ -141,7 +141,7 @@ class Stores:
             async with SqliteDatabase.open(path, package, folder):  # migrated, so that its schema is known
                 pass
         except DamagedLibrary as error:
-            return [str(error.__cause__ or error)]
+            return [str(error.message.values.get("trouble", error))]
         return (await check_up(path, package, folder)).problems()
 
     async def salvage_tables(self, path: Path, package: str) -> Salvaged:

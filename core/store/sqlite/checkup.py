@@ -8,6 +8,7 @@ connection and a thread of its own, so that nobody waits for it.
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ MOST_TOLD = 20  # problems of one kind
 READ_AT_ONCE = 5_000  # rows
 PATIENCE_S = 1.0  # for a writer; what needs its turn is then left out
 OPEN_HERE: Counter[Path] = Counter()  # files of tables that this program has open
+_MISSED = re.compile(r"row (\d+) missing from index (\w+)")
 _OF_PHOTOS = ("photos", "tags", "colours")
 _OWN = "name NOT LIKE 'sqlite%' AND name NOT LIKE 'words%'"  # FTS5 writes its own tables' schema in its own way
 
@@ -34,13 +36,14 @@ class Checkup:
     broken: list[str] = field(default_factory=list)  # of this, any answer may be wrong
     damaged: Damaged = field(default_factory=Damaged)  # photos that are left out of answers
     rows: dict[str, int] = field(default_factory=dict)  # damaged rows, by table
+    boards: list[str] = field(default_factory=list)  # of boards, each of which refuses to be read
     unsummed: int = 0  # rows that are older than sums
 
     def problems(self) -> list[str]:
         """Return all of it, a line each."""
         ids = ", ".join(map(str, sorted(self.damaged.photos | self.damaged.vectors)[:MOST_TOLD]))
         lines = [f"{count:,} damaged rows of {table}" for table, count in self.rows.items()]
-        return [*self.broken, *lines, *([f"damaged are photos number {ids}"] if ids else [])]
+        return [*self.broken, *self.boards, *lines, *([f"damaged are photos number {ids}"] if ids else [])]
 
 
 async def check_up(path: Path, package: str = "core.store.sqlite", folder: str = "migrations") -> Checkup:
@@ -62,9 +65,9 @@ def look_at(
     try:
         with opened(path) as connection:
             begun(connection)
-            found.broken += [
-                row[0] for row in connection.execute(f"PRAGMA integrity_check({MOST_TOLD})") if row[0] != "ok"
-            ]
+            told = [row[0] for row in connection.execute(f"PRAGMA integrity_check({MOST_TOLD})") if row[0] != "ok"]
+            missed = [match for line in told if (match := _MISSED.fullmatch(line))]
+            found.broken += [" ".join(line.split()) for line in told if not _MISSED.fullmatch(line)]
             schema = dict(connection.execute(f"SELECT name, sql FROM sqlite_master WHERE {_OWN}"))
             expected = schema_of(package, folder)
             found.broken += [
@@ -72,10 +75,21 @@ def look_at(
             ]
             if "photos" in expected and not found.broken:
                 _look_at_library(connection, found)
+            found.broken += [match[0] for match in missed if not _is_of_damaged(connection, match, found)]
     except sqlite3.DatabaseError as error:
         if "interrupted" not in str(error):
             found.broken.append(str(error))
     return found
+
+
+def _is_of_damaged(connection: sqlite3.Connection, missed: re.Match[str], found: Checkup) -> bool:
+    """Tell whether an index lacks a row only because the row is damaged, for which its photo is left out."""
+    tables = connection.execute("SELECT tbl_name FROM sqlite_master WHERE name = ?", (missed[2],)).fetchone()
+    if tables is None or tables[0] not in _OF_PHOTOS:
+        return False
+    place = int(missed[1]) - 1  # SQLite counts rows as it meets them
+    row = connection.execute(f"SELECT * FROM {tables[0]} ORDER BY 1, 2 LIMIT 1 OFFSET {place}").fetchone()
+    return row is not None and row[0] in found.damaged.photos
 
 
 @contextmanager
@@ -107,6 +121,8 @@ def _look_at_library(connection: sqlite3.Connection, found: Checkup) -> None:
             found.broken.append(f"the index of words is damaged ({error})")
     for what, sql in _CONTRADICTIONS.items():
         found.broken += [f"{what}: {row[0]}" for row in connection.execute(f"{sql} LIMIT {MOST_TOLD}")]
+    for what, sql in _OF_BOARDS.items():
+        found.boards += [f"{what}: {row[0]}" for row in connection.execute(f"{sql} LIMIT {MOST_TOLD}")]
     for table, columns in SUMMED.items():
         for row in connection.execute(f"SELECT {columns}, sum FROM {table}"):
             found.unsummed += row[-1] is None
@@ -135,6 +151,8 @@ _CONTRADICTIONS = {
     "a photo's number was given twice": "SELECT seq FROM sqlite_sequence WHERE name = 'photos' AND "
     "seq < (SELECT max(n) FROM photos)",
     "a vector without its space": "SELECT photo FROM vectors WHERE space NOT IN (SELECT id FROM spaces)",
+}
+_OF_BOARDS = {
     "a board with less or more than was done to it": "SELECT id FROM boards WHERE revision <> (SELECT count(*) FROM "
     "board_changes WHERE board = id) OR revision <> (SELECT max(revision) FROM board_changes WHERE board = id)",
     "what was done to a board that is not there": "SELECT DISTINCT board FROM board_changes WHERE board NOT IN "

@@ -29,6 +29,7 @@ SHARED_FIRST, SHARED_SIZE = 0x40000002, 510  # bytes that whoever has a SQLite f
 BESIDE = ("", "-wal", "-shm")  # the files of a database
 WORDED_AT_ONCE = 500  # photos
 MOST_NAMED = 1_000  # of what was lost, in one line
+_TYPES = {"INTEGER": (int,), "REAL": (float,), "TEXT": (str,), "BLOB": (bytes,)}
 NOT_OF_TABLES = ("sqlite_", "words")
 
 
@@ -59,7 +60,7 @@ class _Table:
     name: str
     columns: tuple[str, ...]  # as the records have them
     rowid: int | None  # the place of the column that is the rowid
-    numbers: frozenset[int]  # places of columns that hold floating-point numbers
+    types: tuple[tuple[type, ...], ...]  # what each column may hold beside NULL
     needed: frozenset[int]  # places of columns that are never NULL
     defaults: tuple[Any, ...]
     key: tuple[int, ...]  # places of the columns of its primary key
@@ -72,9 +73,13 @@ class _Table:
         row = [*values, *self.defaults[len(values) :]]
         if self.rowid is not None:
             row[self.rowid] = rowid
-        for place in self.numbers:
-            row[place] = float(row[place]) if isinstance(row[place], int) else row[place]
+        row = [
+            float(v) if types == (float,) and isinstance(v, int) else v
+            for v, types in zip(row, self.types, strict=True)
+        ]
         if any(row[place] is None for place in self.needed):
+            return None
+        if not all(v is None or isinstance(v, types) for v, types in zip(row, self.types, strict=True)):
             return None
         return tuple(row) if self.known(row) is not False else None
 
@@ -173,7 +178,7 @@ def _table(connection: sqlite3.Connection, name: str, sql: str) -> _Table:
         name,
         tuple(column[1] for column in info),
         alias,
-        frozenset(at for at, column in enumerate(info) if column[2] == "REAL"),
+        tuple(_TYPES.get(column[2].upper(), (int, float, str, bytes)) for column in info),
         frozenset(at for at, column in enumerate(info) if (column[3] or column[5]) and at != alias),
         tuple(None if column[4] is None else column[4].strip("'") for column in info),
         tuple(info.index(column) for column in key),

@@ -100,6 +100,8 @@ def _is_sound_vector(space: int, dimensions: int, row: Values) -> bool:
 
 
 def _start(space: int, photo: int, revision: int) -> int:
+    if not all(isinstance(number, int) for number in (space, photo, revision)):
+        raise TypeError("a damaged row: a text times a number would fill the memory")
     return (space * _SPREAD[0] + photo * _SPREAD[1] + revision * _SPREAD[2]) % _PRIME
 
 
