@@ -18,6 +18,7 @@ from typing import Protocol
 
 import numpy as np
 
+from core.errors import LibraryError
 from core.spaces import current_space
 from core.store import Near, Space, Store
 from core.vector_cache import Stamp, load_graph, read_stamp, save_graph, seen
@@ -256,7 +257,10 @@ class MemoryIndex:
                 pass  # a step is short, so that a program that ends does not wait for the last one
             graph, numbers, vectors = built
             stamp = Stamp(space.encoder, space.fingerprint, space.dimensions, revision, len(numbers))
-            await asyncio.to_thread(save_graph, self._folder, graph, numbers, vectors, stamp)
+            try:
+                await asyncio.to_thread(save_graph, self._folder, graph, numbers, vectors, stamp)
+            except LibraryError as error:  # queries go on without it
+                log.warning("the index could not be kept on disk: %s", error)
 
     def _rebuild(self) -> None:
         """Build what is missing on disk, once, while queries are answered without it."""

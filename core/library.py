@@ -20,6 +20,7 @@ from core.check import Problem, check, mend_boards
 from core.credits import credit_for
 from core.curation import Record, edit, new_photo, retag, with_record
 from core.decoding import Decoders
+from core.disk import writing
 from core.encoder import EncoderService, EncoderServices, Vectors
 from core.enrich import calibrate, enrich
 from core.errors import BadImage, DamagedLibrary, LibraryBusy, LibraryError, no_photo
@@ -400,7 +401,11 @@ class Library:
         )
         async with self._store.lock(PATIENCE_S, shared=True):
             await asyncio.to_thread(self._originals.write, path, data)
-            await self._take_in(Given(name, candidate))
+            try:
+                await self._take_in(Given(name, candidate))
+            except LibraryError:  # a full disk
+                await asyncio.to_thread(self._originals.remove, path)
+                raise
             added = await self._store.photos.with_content(hash_bytes(data))
             if added is None:
                 await asyncio.to_thread(self._originals.remove, path)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import filelock
 
+from core.disk import writing
 from core.errors import LibraryBusy
 
 TRIED_EVERY_S = 0.1
@@ -16,12 +17,16 @@ TRIED_EVERY_S = 0.1
 
 @asynccontextmanager
 async def locked(path: Path, patience_s: float = 0.0) -> AsyncIterator[None]:
-    """Hold a lock. Raises LibraryBusy where it is held elsewhere for longer than `patience_s`."""
+    """Hold a lock. Raises LibraryBusy where it is held elsewhere for longer than `patience_s`.
+
+    And LibraryError where its file can't be made.
+    """
     lock = filelock.FileLock(path, blocking=False)
     deadline = asyncio.get_running_loop().time() + patience_s
     while True:
         try:
-            lock.acquire()
+            with writing():
+                lock.acquire()
             break
         except filelock.Timeout as error:
             if asyncio.get_running_loop().time() >= deadline:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from core.disk import writing
 from core.files import sweep, write_file
 
 
@@ -26,8 +27,12 @@ class Originals:
         return self._folder / content_hash[:2] / f"{content_hash}.{ending}"
 
     def write(self, path: Path, data: bytes) -> None:
-        """Keep a picture where `path` says; all of it is there or nothing. Raises OSError."""
-        write_file(path, data, new=self._new)
+        """Keep a picture where `path` says; all of it is there or nothing.
+
+        Raises LibraryError where the disk takes no more.
+        """
+        with writing():
+            write_file(path, data, new=self._new)
 
     def remove(self, path: Path) -> None:
         """Delete a picture if it was kept here."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+from core.disk import writing
 from core.files import sweep, write_file
 
 
@@ -28,8 +29,12 @@ class Thumbnails:
             return None
 
     def write(self, content_hash: str, jpeg: bytes) -> None:
-        """Keep a thumbnail; a reader sees all of it or none, also after a crash."""
-        write_file(self.path(content_hash), jpeg, new=self._new)
+        """Keep a thumbnail; a reader sees all of it or none, also after a crash.
+
+        Raises LibraryError where the disk takes no more.
+        """
+        with writing():
+            write_file(self.path(content_hash), jpeg, new=self._new)
 
     def remove_unused(self, used: Collection[str]) -> int:
         """Delete the thumbnails of pictures that are not among `used` (hashes); return how many.

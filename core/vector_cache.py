@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 from usearch.index import Index
 
+from core.disk import writing
 from core.files import replacing, sweep
 from core.store import Space
 from core.vectors import Half, Kept, Numbers, widened
@@ -61,7 +62,8 @@ def save_graph(folder: Path, graph: Index, numbers: Numbers, vectors: Half, stam
     """Write a graph with the vectors of these photos, ascending numbers, that it was built from.
 
     Return False, having written nothing, where usearch does not lay vectors out as they are looked for here. usearch
-    holds the interpreter while it copies (a quarter of a second for 100,000 photos).
+    holds the interpreter while it copies (a quarter of a second for 100,000 photos). Raises LibraryError where the disk
+    takes no more.
     """
     body = memoryview(graph.save() or b"")
     rows = _rows(_matrix(body, stamp.dimensions), vectors)
@@ -71,14 +73,19 @@ def save_graph(folder: Path, graph: Index, numbers: Numbers, vectors: Half, stam
     sizes = [len(part) for part in parts]
     header = json.dumps({"stamp": asdict(stamp), "sizes": sizes, "sums": [_sums(part) for part in parts]}).encode()
     digest = hashlib.blake2b(header, digest_size=DIGEST_BYTES).digest()
-    folder.mkdir(exist_ok=True)
-    sweep(folder)
-    with replacing(folder / FILE) as file:
-        file.write(MAGIC + digest + _LENGTH.pack(len(header)) + header)
-        for start, part in zip(_starts(file.tell(), sizes), parts, strict=True):
-            file.write(b"\0" * (start - file.tell()))
-            file.write(part)
+    with writing():
+        folder.mkdir(exist_ok=True)
+        sweep(folder)
+        with replacing(folder / FILE) as file:
+            _write(file, header, digest, parts)
     return True
+
+
+def _write(file: BinaryIO, header: bytes, digest: bytes, parts: Sequence[memoryview]) -> None:
+    file.write(MAGIC + digest + _LENGTH.pack(len(header)) + header)
+    for start, part in zip(_starts(file.tell(), [len(part) for part in parts]), parts, strict=True):
+        file.write(b"\0" * (start - file.tell()))
+        file.write(part)
 
 
 def seen(folder: Path) -> tuple[int, ...]:

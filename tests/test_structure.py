@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 FORBIDDEN = {"core": ("bot", "config"), "config": ("bot", "core")}
 # inside core: a module may import only modules of layers below its own
 LAYERS = (
-    {"addresses", "errors", "photos", "bands", "files", "locking", "remembering", "waiting", "file_names"},
+    {"addresses", "disk", "errors", "photos", "bands", "files", "locking", "remembering", "waiting", "file_names"},
     {"colours", "query", "query_terms", "query_values", "query_parser", "credits", "lettering"},
     {"thumbnails", "originals"},
     {"images", "decoding", "sources", "store", "vectors", "encoder", "encoders", "fetch", "sheets"},

@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from bot.tasks import stop
+from core.errors import LibraryError
 from core.store.database import Database
 
 LEASE_S = 30.0  # after its holder's last sign of life
@@ -28,6 +29,7 @@ class Leases:
         self._lease_s = lease_s
         self._clock = clock
         self._holder = secrets.token_hex(8)
+        self._unwritten: dict[str, float] = {}  # until when, for what the tables did not take
 
     async def take(self, name: str) -> bool:
         """Take a lease, or renew it; tell whether it is this process's now."""
@@ -88,10 +90,23 @@ class Leases:
 
     async def _write(self, name: str, seconds: float, *, renewed_by: str) -> bool:
         now = self._clock()
-        async with self._database.transaction() as transaction:
-            written = await transaction.execute(
-                "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, "
-                "until = excluded.until WHERE leases.until < ? OR leases.holder = ?",
-                (name, self._holder, now + seconds, now, renewed_by),
-            )
+        try:
+            async with self._database.transaction() as transaction:
+                written = await transaction.execute(
+                    "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, "
+                    "until = excluded.until WHERE leases.until < ? OR leases.holder = ?",
+                    (name, self._holder, now + seconds, now, renewed_by),
+                )
+        except LibraryError as error:
+            if self._database.shared:
+                raise
+            log.warning("a lease is kept in memory: %s", error, extra={"what": name})
+            return self._remember(name, now, seconds, renewed_by=renewed_by)
         return written > 0
+
+    def _remember(self, name: str, now: float, seconds: float, *, renewed_by: str) -> bool:
+        """Do without the table what is done in it: nobody else uses a file of tables, and a full disk stops no chat."""
+        self._unwritten = {known: until for known, until in self._unwritten.items() if until > now}
+        free = name not in self._unwritten or renewed_by == self._holder
+        self._unwritten[name] = now + seconds
+        return free

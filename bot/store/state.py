@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -12,12 +13,16 @@ from pathlib import Path
 from typing import Any, Self
 
 from bot.retention import DAY_S
+from core.errors import LibraryError
 from core.store import Stores
 from core.store.database import Database
 
 TABLES = "state.db"  # the file of all tables of the bot's own, in its folder
 KEPT_S = 30 * DAY_S  # how long buttons work, unless it is said otherwise
+MOST_UNWRITTEN = 1_000
 TOKEN_BYTES = 15  # 120 bits: nobody guesses another's result
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class State:
         self.database = database
         self._clock = clock
         self._kept_s = kept_s
+        self._unwritten: dict[str, Kept] = {}  # results that the database did not take
 
     @classmethod
     @asynccontextmanager
@@ -68,17 +74,28 @@ class State:
         return round(self._kept_s / DAY_S)
 
     async def keep(self, workspace: str, owner: str, data: Mapping[str, Any], *, posted: bool = False) -> str:
-        """Keep a result for a while; return its token."""
+        """Keep a result for a while; return its token.
+
+        Where nothing can be written (a full disk) it is kept in memory, so that questions are answered all the same.
+        """
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        async with self.database.transaction() as transaction:
-            await transaction.execute(
-                "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)",
-                (token, workspace, owner, posted, json.dumps(data), self._clock()),
-            )
+        try:
+            async with self.database.transaction() as transaction:
+                await transaction.execute(
+                    "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)",
+                    (token, workspace, owner, posted, json.dumps(data), self._clock()),
+                )
+        except LibraryError as error:
+            log.warning("a result is kept in memory, and its buttons end with this program: %s", error)
+            self._unwritten[token] = Kept(token, workspace, owner, posted, data)
+            while len(self._unwritten) > MOST_UNWRITTEN:
+                self._unwritten.pop(next(iter(self._unwritten)))
         return token
 
     async def kept(self, token: str) -> Kept | None:
         """Return a result, or None when there is none or its time is over."""
+        if token in self._unwritten:
+            return self._unwritten[token]
         row = await self.database.row(
             "SELECT token, workspace, owner, posted, data FROM results WHERE token = ? AND made_at > ?",
             (token, self._clock() - self._kept_s),

@@ -12,13 +12,14 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from core.store.database import read_migrations
 from core.store.sqlite.sums import FUNCTIONS, SUMMED, Damaged, is_sound, lenient_text, sound_vectors
+from core.store.sqlite.trouble import DAMAGED, code_of, frozen_uri
 
 MOST_TOLD = 20  # problems of one kind
 READ_AT_ONCE = 5_000  # rows
@@ -77,7 +78,7 @@ def look_at(
                 _look_at_library(connection, found)
             found.broken += [match[0] for match in missed if not _is_of_damaged(connection, match, found)]
     except sqlite3.DatabaseError as error:
-        if "interrupted" not in str(error):
+        if code_of(error) in DAMAGED:
             found.broken.append(str(error))
     return found
 
@@ -95,13 +96,22 @@ def _is_of_damaged(connection: sqlite3.Connection, missed: re.Match[str], found:
 @contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a file of tables apart from whoever else has it open."""
-    with closing(
-        sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
-    ) as connection:
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(_connected(str(path))))
+        try:
+            connection.execute("SELECT 1 FROM sqlite_master").close()
+        except sqlite3.OperationalError as error:
+            connection = stack.enter_context(closing(_connected(frozen_uri(path, error))))
         connection.text_factory = lenient_text
         for name, function in FUNCTIONS.items():
             connection.create_function(name, -1, function, deterministic=True)
         yield connection
+
+
+def _connected(database: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        database, uri=database.startswith("file:"), timeout=PATIENCE_S, isolation_level=None, check_same_thread=False
+    )
 
 
 @lru_cache(8)
@@ -117,7 +127,7 @@ def _look_at_library(connection: sqlite3.Connection, found: Checkup) -> None:
     try:
         connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY):
+        if code_of(error) in DAMAGED:
             found.broken.append(f"the index of words is damaged ({error})")
     for what, sql in _CONTRADICTIONS.items():
         found.broken += [f"{what}: {row[0]}" for row in connection.execute(f"{sql} LIMIT {MOST_TOLD}")]

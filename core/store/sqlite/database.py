@@ -23,7 +23,7 @@ from core.store.database import Told, read_migrations
 from core.store.sqlite.checkup import OPEN_HERE, Checkup, check_up
 from core.store.sqlite.migrating import migrate
 from core.store.sqlite.sums import FUNCTIONS, Damaged, lenient_text
-from core.store.sqlite.trouble import READ_ONLY, code_of, explained, is_no_text
+from core.store.sqlite.trouble import explained, frozen_uri, is_no_text
 
 log = logging.getLogger(__name__)
 
@@ -214,11 +214,8 @@ async def _connections(
             await stack.enter_async_context(opening.pop_all())
             return reader, writer
     except sqlite3.OperationalError as error:
-        log = path.with_name(f"{path.name}-wal")
-        if code_of(error) not in READ_ONLY or not path.is_file() or (log.exists() and log.stat().st_size):
-            raise
-    # nobody else can write either, so it is read without the files that SQLite would keep beside it
-    only = await stack.enter_async_context(_connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1"))
+        frozen = frozen_uri(path, error)
+    only = await stack.enter_async_context(_connect(frozen))
     return only, only
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from core.errors import DamagedLibrary, LibraryBusy, LibraryError
 
 READ_ONLY = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
+DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _PRIMARY = 0xFF  # of an extended code
 
@@ -27,6 +29,19 @@ def explained() -> Iterator[None]:
 def code_of(error: sqlite3.Error) -> int:
     """Return SQLite's primary code of an error; 0 where Python found the fault, such as a text that is none."""
     return int(getattr(error, "sqlite_errorcode", 0) or 0) & _PRIMARY
+
+
+def frozen_uri(path: Path, error: sqlite3.Error) -> str:
+    """Return how a file is opened that SQLite can't open because it can write nothing beside it.
+
+    Raises the error where that is not the reason, or what was written last is in the file's log. Where nothing can be
+    written, nobody else writes either.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    unwritten = READ_ONLY | {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+    if code_of(error) not in unwritten or not path.is_file() or (log.exists() and log.stat().st_size):
+        raise error
+    return f"{path.absolute().as_uri()}?mode=ro&immutable=1"
 
 
 def is_no_text(error: BaseException | None) -> bool:
