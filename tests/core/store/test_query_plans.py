@@ -35,6 +35,11 @@ READING_ALL = {
     "SELECT board, count(*) FROM board_changes WHERE author": "for who asks what is kept of them, and seldom",
     "SELECT DISTINCT board FROM board_changes WHERE instr": "as above, and a text is looked for anywhere in the data",
     "SELECT DISTINCT": "names are compared with their accents folded; an index has all that is read",
+    "UPDATE photos SET sum": "a repair looks for rows that are older than sums",
+    "UPDATE tags SET sum": "as above",
+    "UPDATE colours SET sum": "as above",
+    "UPDATE board_changes SET sum": "as above",
+    "UPDATE vectors SET sum": "as above",
     # filters that keep no range of an index, and what is read instead
     "FILTER NOT": "what a filter leaves out is no range of any index",
     "FILTER height": "heights stand second in the index of sizes, which has all that is read",
@@ -93,6 +98,7 @@ async def use_everything(store: Any) -> None:
     await store.derived("words", "stamp")
     await store.version()
     await store.problems()
+    await store.seal()
     await use_photos(store.photos, n)
     await store.words.match(["barn"])
     await store.words.holding_phrase("the barn")
