@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.check import Problem
+from core.decoding import Decoders
 from core.errors import SourceError
 from core.ingest import FILE_KEY
 from core.library import Library, LibraryOptions
@@ -24,7 +25,12 @@ FOLDER = "folder"  # the source of photos of which all that is known stands in t
 
 
 async def check_library(
-    folder: Path, options: LibraryOptions | None = None, *, repair: bool, stores: Stores
+    folder: Path,
+    options: LibraryOptions | None = None,
+    *,
+    repair: bool,
+    stores: Stores,
+    decoders: Decoders | None = None,
 ) -> list[Problem]:
     """Return what is wrong with the library of a folder; with `repair`, after mending it.
 
@@ -43,7 +49,7 @@ async def check_library(
         problems += [Problem(f"the database: {text}", mended=True) for text in damage]
         problems += [Problem(f"lost: {text}") for text in salvaged.lost]
         problems.append(Problem(f"the damaged file is kept as {salvaged.aside.name}", mended=True))
-    async with Library.open(folder, options, any_encoder=True, stores=stores) as library:
+    async with Library.open(folder, options, any_encoder=True, stores=stores, decoders=decoders) as library:
         if salvaged is not None:
             problems += await _complete(library, salvaged.photos)
         return [*problems, *await library.check(repair=repair)]

@@ -1,4 +1,4 @@
-"""What people see in a chat when the disk is full or a library is damaged: answers where they can be had, else why not."""
+"""What people see in a chat when the disk is full or a library is damaged: an answer where it can be had, else why."""
 
 from __future__ import annotations
 

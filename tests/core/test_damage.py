@@ -19,6 +19,7 @@ from core.store import Stores
 from core.store.sqlite.checkup import check_up, opened
 from core.store.sqlite.sums import SUMMED
 from tests.conftest import OpenLibrary
+from tests.fakes.decoding import DECODERS
 
 ANA = Author("1", "Ana")
 PAGE = 4096
@@ -66,7 +67,7 @@ def zero_page_of(folder: Path, table: str) -> None:
 async def repaired(folder: Path, open_library: OpenLibrary, stores: Stores) -> list[str]:
     async with open_library(name="elsewhere") as library:
         options = library.options
-    return [one.text for one in await check_library(folder, options, repair=True, stores=stores)]
+    return [one.text for one in await check_library(folder, options, repair=True, stores=stores, decoders=DECODERS)]
 
 
 # what is answered

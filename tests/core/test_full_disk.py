@@ -17,6 +17,7 @@ from core.library import Library
 from core.locking import locked
 from core.sources.folder import FolderSource
 from tests.conftest import OpenLibrary, draw_photo
+from tests.fakes.decoding import DECODERS
 from tests.fakes.disks import NoMount, fill_up, no_room, read_only, small_disk
 
 ANA = Author("1", "Ana")
@@ -78,7 +79,7 @@ async def test_an_index_that_does_not_fit_leaves_the_library_answering_without_i
         right = [hit.photo.id for hit in (await library.find("blue")).hits]
         options = replace(library.options, exact_limit=4)
     fill_up(disk)
-    async with Library.open(disk, options) as library:
+    async with Library.open(disk, options, decoders=DECODERS) as library:
         assert [hit.photo.id for hit in (await library.find("blue")).hits] == right
         await library._index.save()  # is tried by itself as well
     assert "could not be kept on disk: The disk is full" in caplog.text
@@ -93,7 +94,7 @@ async def test_a_read_only_library_is_read_and_says_that_it_can_not_be_written(
         await library.find("blue")
         options = library.options
     with read_only(disk):
-        async with Library.open(disk, options) as library:
+        async with Library.open(disk, options, decoders=DECODERS) as library:
             assert len((await library.find("blue", limit=20, collapse=False)).hits) == 8
             for work in (
                 library.edit("red-car", Record(title="x")),

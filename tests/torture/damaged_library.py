@@ -29,6 +29,7 @@ from core.search import Page
 from core.sources.detect import open_source
 from core.store import Stores
 from tests.conftest import draw_photo
+from tests.fakes.decoding import DECODERS
 from tests.fakes.encoder import HUES, LIGHTS, ColourEncoder
 
 COLOURS = {"red": "#e01010", "blue": "#1030e0", "green": "#10c010", "yellow": "#e0e010", "magenta": "#d010d0"}
@@ -82,7 +83,7 @@ async def build(folder: Path, seed: int) -> None:
     table = folder / "table.csv"
     table.write_text("\n".join(lines), encoding="utf-8")
     await Library.create(folder / "library", "colours", options())
-    async with Library.open(folder / "library", options()) as library:
+    async with Library.open(folder / "library", options(), decoders=DECODERS) as library:
         for spec in (pictures, table):
             await library.import_from(open_source(str(spec), kind="table" if spec is table else "folder"))  # type: ignore[arg-type]
         for i in range(0, PHOTOS, 4):
@@ -114,7 +115,7 @@ async def ask(folder: Path) -> Answers:
     """Return what a library and the bot's tables answer to everything: values, or the kind and text of an error."""
     answers: Answers = {}
     try:
-        async with Library.open(folder / "library", options()) as library:
+        async with Library.open(folder / "library", options(), decoders=DECODERS) as library:
             for question in QUESTIONS:
                 await _note(answers, f"find {question}", lambda question=question: _hits(library, question))  # type: ignore[misc]
             for i in range(PHOTOS):
@@ -142,7 +143,7 @@ async def repair(folder: Path) -> Answers:
     lines: list[str] = []
     async with Stores() as stores:
         for work in (
-            lambda: check_library(folder / "library", options(), repair=True, stores=stores),
+            lambda: check_library(folder / "library", options(), repair=True, stores=stores, decoders=DECODERS),
             lambda: check_tables(folder / TABLES, "bot.store", repair=True, stores=stores),
         ):
             try:
