@@ -120,6 +120,7 @@ async def open_desk(
             waiting=lambda: desk.turns.waiting,
             encoder_waiting=lambda: workspaces.encoders_waiting,
             libraries_open=lambda: workspaces.open_libraries,
+            photos_damaged=lambda: workspaces.damaged_photos,
             texts_remembered=lambda: workspaces.texts_remembered,
             pictures_given_up=lambda: workspaces.pictures_given_up,
             tasks=lambda: len(asyncio.all_tasks(loop)),
@@ -253,7 +254,10 @@ async def _warm_up(desk: Desk) -> None:
 
 async def _count_photos(desk: Desk) -> None:
     while True:
-        desk.metrics.show(photos=await desk.workspaces.count_photos())
+        try:
+            desk.metrics.show(photos=await desk.workspaces.count_photos())
+        except LibraryError as error:  # one that is damaged
+            log.warning("photos could not be counted: %s", error)
         await asyncio.sleep(COUNT_EVERY_S)
 
 

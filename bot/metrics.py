@@ -51,6 +51,7 @@ class Metrics:
                 "encoder_waiting": "Pieces of work that the encoders have before them",
                 "libraries_open": "Libraries that are open",
                 "photos": "Photos in the open libraries",
+                "photos_damaged": "Photos left out of answers because what is kept of them is damaged",
                 "texts_remembered": "Query texts whose vectors are remembered",
                 "pictures_given_up": "Pictures whose reading took too long or broke the process that read them",
                 "tasks": "Tasks of the event loop",

@@ -156,8 +156,15 @@ class Workspaces:
 
     async def count_photos(self) -> int:
         """Return how many photos the open libraries hold."""
-        opened = [opened.workspace.own for opened in self._opened.values()]
-        return sum([await library.count() for library in (*opened, *self._collections.values())])
+        return sum([await library.count() for library in self._libraries()])
+
+    @property
+    def damaged_photos(self) -> int:
+        """How many photos the open libraries leave out of answers because what is kept of them is damaged."""
+        return sum(library.damaged for library in self._libraries())
+
+    def _libraries(self) -> list[Library]:
+        return [*(opened.workspace.own for opened in self._opened.values()), *self._collections.values()]
 
     async def warm_up(self) -> None:
         """Load the encoder of new libraries and those of the collections, so that the first question finds them."""

@@ -231,6 +231,11 @@ class Library:
         """Return how many photos there are."""
         return await self._store.photos.count()
 
+    @property
+    def damaged(self) -> int:
+        """How many photos are left out of answers, in part or as a whole, because what is kept of them is damaged."""
+        return self._store.damaged
+
     async def holds(self, photo_id: str) -> bool:
         """Tell whether there is a photo with this id."""
         return bool(await self._store.photos.numbers_of([photo_id.strip()]))

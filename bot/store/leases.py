@@ -41,8 +41,12 @@ class Leases:
 
     async def release(self, name: str) -> None:
         """Let somebody else have a lease at once."""
-        async with self._database.transaction() as transaction:
-            await transaction.execute("DELETE FROM leases WHERE name = ? AND holder = ?", (name, self._holder))
+        self._unwritten.pop(name, None)
+        try:
+            async with self._database.transaction() as transaction:
+                await transaction.execute("DELETE FROM leases WHERE name = ? AND holder = ?", (name, self._holder))
+        except LibraryError as error:  # it is over soon by itself
+            log.warning("a lease could not be given back: %s", error, extra={"what": name})
 
     async def forget_old(self) -> int:
         """Delete what is over; return how much."""

@@ -26,6 +26,7 @@ async def test_a_full_disk_lets_a_chat_go_on(desk: Desk) -> None:
         assert not await desk.first("event-1")
         assert await desk.leases.take("discord")
         assert await desk.leases.take("discord")
+        await desk.leases.release("discord")
 
 
 async def test_what_a_full_disk_does_not_take_is_refused_in_a_private_sentence(desk: Desk) -> None:
