@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from core.store.sqlite.checkup import check_up
 from core.store.sqlite.database import SqliteDatabase
 from core.store.sqlite.salvage import Salvaged, salvage
 from core.store.sqlite.store import DATABASE, LOCK, SqliteStore, library_is_in
+from core.store.sqlite.trouble import means_damage
 
 PACKAGE, MIGRATIONS = "core.store.sqlite", "migrations"
 BEGINNINGS = ("postgresql://", "postgres://")
@@ -140,7 +142,12 @@ class Stores:
         try:
             async with SqliteDatabase.open(path, package, folder):  # migrated, so that its schema is known
                 pass
-        except DamagedLibrary as error:
+        except LibraryError as error:
+            cause = error.__cause__
+            if not isinstance(error, DamagedLibrary) and (
+                not isinstance(cause, sqlite3.Error) or not means_damage(cause)
+            ):
+                raise
             return [str(error.message.values.get("trouble", error))]
         return (await check_up(path, package, folder)).problems()
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from core.store.database import read_migrations
 from core.store.sqlite.sums import FUNCTIONS, SUMMED, Damaged, is_sound, lenient_text, sound_vectors
-from core.store.sqlite.trouble import DAMAGED, code_of, frozen_uri
+from core.store.sqlite.trouble import frozen_uri, means_damage
 
 MOST_TOLD = 20  # problems of one kind
 READ_AT_ONCE = 5_000  # rows
@@ -78,7 +78,7 @@ def look_at(
                 _look_at_library(connection, found)
             found.broken += [match[0] for match in missed if not _is_of_damaged(connection, match, found)]
     except sqlite3.DatabaseError as error:
-        if code_of(error) in DAMAGED:
+        if means_damage(error):
             found.broken.append(str(error))
     return found
 
@@ -127,7 +127,7 @@ def _look_at_library(connection: sqlite3.Connection, found: Checkup) -> None:
     try:
         connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")
     except sqlite3.DatabaseError as error:
-        if code_of(error) in DAMAGED:
+        if means_damage(error):
             found.broken.append(f"the index of words is damaged ({error})")
     for what, sql in _CONTRADICTIONS.items():
         found.broken += [f"{what}: {row[0]}" for row in connection.execute(f"{sql} LIMIT {MOST_TOLD}")]

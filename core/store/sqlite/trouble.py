@@ -31,6 +31,11 @@ def code_of(error: sqlite3.Error) -> int:
     return int(getattr(error, "sqlite_errorcode", 0) or 0) & _PRIMARY
 
 
+def means_damage(error: sqlite3.Error) -> bool:
+    """Tell whether an error says that a file is not as it was written, or its schema is none that was."""
+    return code_of(error) in DAMAGED
+
+
 def frozen_uri(path: Path, error: sqlite3.Error) -> str:
     """Return how a file is opened that SQLite can't open because it can write nothing beside it.
 
