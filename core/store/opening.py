@@ -143,10 +143,9 @@ class Stores:
             async with SqliteDatabase.open(path, package, folder):  # migrated, so that its schema is known
                 pass
         except LibraryError as error:
-            cause = error.__cause__
-            if not isinstance(error, DamagedLibrary) and (
-                not isinstance(cause, sqlite3.Error) or not means_damage(cause)
-            ):
+            cause = error.__cause__  # what a script said that met damage, or what a later one had made already
+            met = isinstance(cause, sqlite3.Error) and means_damage(cause)
+            if not met and not isinstance(error, DamagedLibrary):
                 raise
             return [str(error.message.values.get("trouble", error))]
         return (await check_up(path, package, folder)).problems()

@@ -38,8 +38,8 @@ class Asked(AbstractContextManager["Asked"]):
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            with self._process as process:  # closes its pipes
+                process.kill()
 
     def __enter__(self) -> Self:
         return self

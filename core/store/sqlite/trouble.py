@@ -69,6 +69,7 @@ def _trouble_of(error: sqlite3.DatabaseError) -> LibraryError:
         )
     if code in _BUSY:
         return LibraryBusy("Another program is writing to the database just now. Try again in a moment.")
+    trouble = "a text in it is none" if is_no_text(error) else str(error)  # SQLite would quote the text
     return DamagedLibrary(
-        "The library's database can't be used ({trouble}). Run `modaclip check --repair`.", trouble=str(error)
+        "The library's database can't be used ({trouble}). Run `modaclip check --repair`.", trouble=trouble
     )
