@@ -257,3 +257,17 @@ async def test_an_index_file_that_is_damaged_is_built_again(photos: Path, open_l
     graph.write_bytes(graph.read_bytes()[:-100])
     async with open_library(exact_limit=4) as library:
         assert [hit.photo.id for hit in (await library.find("blue")).hits] == right
+
+
+async def test_a_schema_that_is_no_text_is_said_to_be_damaged_and_salvaged(
+    folder: Path, open_library: OpenLibrary, stores: Stores
+) -> None:
+    path = folder / "library.db"
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"CREATE TRIGGER photos_written", b"CREATE\x9cTRIGG\x9c\xff photos_written"))
+    with pytest.raises(DamagedLibrary, match="check --repair"):
+        async with open_library():
+            pass
+    assert not [line for line in await repaired(folder, open_library, stores) if "lost" in line]
+    async with open_library() as library:
+        assert (await library.photo("red-car")).photographer.name == "Ana Paz"

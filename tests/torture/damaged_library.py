@@ -121,7 +121,7 @@ async def ask(folder: Path) -> Answers:
             for i in range(PHOTOS):
                 name = f"{'p' if i % 2 else 'f'}{i:02}"
                 await _note(answers, f"photo {name}", lambda name=name: _photo(library, name))  # type: ignore[misc]
-            await _note(answers, "tags", lambda: library.tags(limit=EVERYTHING))
+            await _note(answers, "tags", lambda: _tags(library))
             await _note(answers, "photographers", library.photographers)
             await _note(answers, "ids", lambda: library.ids("", limit=EVERYTHING))
             await _note(answers, "boards", lambda: _boards(library))
@@ -178,6 +178,11 @@ async def _photo(library: Library, name: str) -> str:
 def _record(photo: Any) -> Any:
     """Return what a photo says, its automatic tags left out, which are made of vectors and of all photos."""
     return replace(photo, tags=tuple(tag for tag in photo.tags if tag.origin != "auto"))
+
+
+async def _tags(library: Library) -> list[tuple[str, int]]:
+    """Return what people and sources gave: automatic tags are made again, of the library as a whole."""
+    return [tag for tag in await library.tags(limit=EVERYTHING) if tag[0] not in (*HUES, *LIGHTS)]
 
 
 async def _boards(library: Library) -> list[str]:

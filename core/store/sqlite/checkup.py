@@ -77,6 +77,8 @@ def look_at(
             if "photos" in expected and not found.broken:
                 _look_at_library(connection, found)
             found.broken += [match[0] for match in missed if not _is_of_damaged(connection, match, found)]
+    except UnicodeDecodeError:  # SQLite quotes it in what it says
+        found.broken.append("the schema is damaged")
     except sqlite3.DatabaseError as error:
         if means_damage(error):
             found.broken.append(str(error))

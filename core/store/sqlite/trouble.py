@@ -20,6 +20,11 @@ def explained() -> Iterator[None]:
     """Raise LibraryError for what SQLite says of its file. Mistakes in this code are passed on as they are."""
     try:
         yield
+    except UnicodeDecodeError as error:  # SQLite quotes a damaged schema in what it says
+        raise DamagedLibrary(
+            "The library's database can't be used ({trouble}). Run `modaclip check --repair`.",
+            trouble="its schema is damaged",
+        ) from error
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
             raise
