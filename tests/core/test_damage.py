@@ -172,6 +172,21 @@ async def test_a_repair_carries_all_over_that_an_index_lost(
     assert len(list(folder.glob("library.db.damaged-*"))) >= 1
 
 
+async def test_rows_are_known_on_pages_that_hang_on_another_table(
+    folder: Path, open_library: OpenLibrary, stores: Stores
+) -> None:
+    path, names = folder / "library.db", ("photos", "sqlite_autoindex_photos_1")
+    with closing(sqlite3.connect(path)) as connection:
+        roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_master"))
+    data = bytearray(path.read_bytes())
+    one, two = (slice((roots[name] - 1) * PAGE, roots[name] * PAGE) for name in names)
+    data[one], data[two] = data[two], data[one]
+    path.write_bytes(data)
+    assert not [line for line in await repaired(folder, open_library, stores) if "lost" in line]
+    async with open_library() as library:
+        assert (await library.photo("red-car")).photographer.name == "Ana Paz"
+
+
 async def test_a_lost_photo_is_named_and_taken_in_again_from_its_file(
     folder: Path, open_library: OpenLibrary, stores: Stores
 ) -> None:

@@ -146,7 +146,7 @@ def _carry(pages: Pages, connection: sqlite3.Connection, done: Salvaged) -> None
     damaged = {name: walks[name].unreadable + count if name in walks else 1 for name, (_, count) in found.items()}
     rows = {name: kept for name, (kept, _) in found.items()}
     if any(damaged.values()):
-        _adopt(pages, entries, walks, tables, rows)
+        _adopt(pages, tables, rows)
     for table in tables:
         places = ", ".join("?" * len(table.columns))
         sql = f"INSERT OR IGNORE INTO {table.name} ({', '.join(table.columns)}) VALUES ({places})"
@@ -199,22 +199,13 @@ def _read(table: _Table, walk: Walk | None) -> tuple[dict[Record, Record], int]:
     return kept, damaged
 
 
-def _adopt(
-    pages: Pages,
-    entries: Mapping[str, Entry],
-    walks: Mapping[str, Walk],
-    tables: Sequence[_Table],
-    rows: Mapping[str, dict[Record, Record]],
-) -> None:
-    """Add rows that stand on pages which hang on nothing: each is known by its sum."""
+def _adopt(pages: Pages, tables: Sequence[_Table], rows: Mapping[str, dict[Record, Record]]) -> None:
+    """Add rows of pages that hang on nothing any more, or on something else: each is known by its sum."""
     free = pages.free()
     if free is None:  # what was removed could come back
         return
-    met = set().union(free, *(walk.pages for walk in walks.values()))
-    for entry in entries.values():
-        met |= pages.walk(entry.root).pages if entry.name not in walks else set()
     summed = [table for table in tables if table.columns[-1] == "sum"]
-    for number in set(range(2, pages.count + 1)) - met:
+    for number in set(range(2, pages.count + 1)) - free:
         for rowid, values in pages.rows_of(number, Walk()):
             for table in summed:
                 row = table.read(rowid, values) if table.plain == (rowid is not None) else None
@@ -236,7 +227,7 @@ def _complete(
     here = dict(connection.execute("SELECT n, id FROM photos"))
     if damaged["photos"]:
         done.photos = [photo for photo in indexes.photos() if photo.n not in here]
-        done.lost += _said("photos", [photo.id or f"number {photo.n}" for photo in done.photos], indexes)
+        done.lost += _said("photos", [photo.id or photo.key or f"number {photo.n}" for photo in done.photos], indexes)
     if damaged["tags"]:
         tags = set(connection.execute("SELECT photo, name FROM tags"))
         gone = [f"{here[n]}: {name}" for n, name in indexes.tags() if n in here and (n, name) not in tags]
