@@ -20,7 +20,6 @@ from core.check import Problem, check, mend_boards
 from core.credits import credit_for
 from core.curation import Record, edit, new_photo, retag, with_record
 from core.decoding import Decoders
-from core.disk import writing
 from core.encoder import EncoderService, EncoderServices, Vectors
 from core.enrich import calibrate, enrich
 from core.errors import BadImage, DamagedLibrary, LibraryBusy, LibraryError, no_photo

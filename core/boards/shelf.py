@@ -214,9 +214,7 @@ class Shelf:
 
     async def _append(self, board: Board, *entries: Entry) -> bool:
         try:
-            return await self._table.append(
-                row_of(board, board.made_at, entries[-1].stamp), *map(change_row, entries)
-            )
+            return await self._table.append(row_of(board, board.made_at, entries[-1].stamp), *map(change_row, entries))
         except NameTaken as error:
             raise BadRecord("There is a board {name!r} here already. Take another name.", name=board.name) from error
 
