@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import logging
 import re
 import secrets
 import sys
 import traceback
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -42,7 +41,7 @@ class JsonLines(logging.Formatter):
 
     def __init__(self, hidden: Collection[str] = ()) -> None:
         super().__init__()
-        self._hidden = [json.dumps(text, ensure_ascii=False)[1:-1] for text in hidden if text]
+        self._hidden = [text for text in hidden if text]
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -56,7 +55,17 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1] is not None:
             line["trace"] = trace_of(record.exc_info[1])
-        text = _URL.sub(_host_alone, json_line(line))
+        return json_line({name: self._cleared(value) for name, value in line.items()})
+
+    def _cleared(self, value: object) -> object:
+        """Return a value with what is to be hidden taken out of every text in it."""
+        if value is None or isinstance(value, int | float):
+            return value
+        if isinstance(value, Mapping):
+            return {str(self._cleared(name)): self._cleared(one) for name, one in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self._cleared(one) for one in value]
+        text = _URL.sub(_host_alone, str(value))
         for hidden in self._hidden:
             text = text.replace(hidden, "…")
         return text

@@ -141,3 +141,9 @@ def test_nothing_that_is_logged_breaks_the_line_or_steers_a_terminal(lines: io.S
     logging.getLogger("test_logs").info("odd", extra={"about": odd})
     (line,) = lines.getvalue().splitlines()
     assert line.isascii() and json.loads(line)["about"] == odd
+
+
+def test_an_address_in_quotes_leaves_a_line_that_can_be_read(lines: io.StringIO) -> None:
+    logging.getLogger("test_logs").info("odd", extra={"about": ['=LINK("https://ann:secret@host.example/a","x")', 7, None]})
+    told = json.loads(lines.getvalue())
+    assert told["about"] == ['=LINK("https://host.example/…","x")', 7, None]

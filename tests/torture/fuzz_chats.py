@@ -169,8 +169,9 @@ def _sound(reply: Reply | Form | None) -> None:
 
 async def _web(desk: Desk, folder: Path) -> ChatTarget:
     visits, windows, files = Visits(desk.state.database), Windows(), Files(folder / "kept")
-    everybody = Everybody("web:main", desk.live, visits, windows, files)
-    shared = Shared(desk, visits, Attachments(), windows, files, everybody)
+    attachments = Attachments()
+    everybody = Everybody("web:main", desk.live, visits, windows, files, attachments)
+    shared = Shared(desk, visits, attachments, windows, files, everybody)
     asked = request("web:main")
 
     async def send(message: Any) -> None:
@@ -181,7 +182,6 @@ async def _web(desk: Desk, folder: Path) -> ChatTarget:
     async def do(text: str) -> None:
         message = read_message(text)
         if message is not None:
-            conversation.is_quick(message)
             await conversation.receive(message)
 
     def invent(inventor: Inventor) -> str:

@@ -198,6 +198,7 @@ def _make_old(folder: Path, version: int) -> None:
         "VALUES (?, ?, ?, ?, ?, ?, '2025-01-01')",
         rows,
     )
+    connection.execute("INSERT INTO words (rowid) SELECT n FROM photos")
     connection.execute("COMMIT")
     connection.execute(f"PRAGMA user_version = {done}")
     connection.close()
@@ -220,11 +221,10 @@ async def _migrated(job: Job, facts: Sequence[Fact]) -> list[str]:
 
 
 def _damage(folder: Path) -> None:
-    """Take away what can be made again: thumbnails, words, vectors."""
+    """Take away what can be made again: thumbnails, vectors."""
     for path in sorted((folder / "thumbs").glob("*/*.jpg"))[::2]:
         path.unlink()
     connection = sqlite3.connect(folder / "library.db")
     with connection:
         connection.execute("DELETE FROM vectors WHERE photo % 2 = 0")
-        connection.execute("DELETE FROM words WHERE rowid % 3 = 0")
     connection.close()

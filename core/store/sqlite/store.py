@@ -25,6 +25,7 @@ from core.store.values import Arrival, Space, Vector, by_space, space_for
 
 DATABASE = "library.db"
 LOCK = "library.lock"
+PICTURES = ("thumbs", "originals")  # folders that only a library that was made has
 _WRITE_FACT = "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)"
 
 
@@ -153,6 +154,8 @@ async def library_is_in(folder: Path) -> bool:
     path = folder / DATABASE
     if not path.is_file():
         return False
+    if any((folder / pictures).exists() for pictures in PICTURES):  # it was whole once, whatever it is now
+        return True
     try:
         async with aiosqlite.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True) as connection:
             begun = await connection.execute_fetchall("SELECT 1 FROM sqlite_master WHERE name = 'facts'")
