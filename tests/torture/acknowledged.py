@@ -54,7 +54,12 @@ def _lost_files(job: Job, facts: Sequence[Fact]) -> list[str]:
 
 
 async def _lost_photos(job: Job, library: Library, facts: Sequence[Fact]) -> list[str]:
-    wanted = {fact[1]: fact[2] if fact[0] == "added" else None for fact in facts if fact[0] in ("added", "removed")}
+    wanted: dict[str, str | None] = {}
+    for fact in facts:
+        if fact[0] == "removing":
+            wanted.pop(fact[1], None)
+        elif fact[0] in ("added", "removed"):
+            wanted[fact[1]] = fact[2] if fact[0] == "added" else None
     found = await library.photos(list(wanted))
     faults = [fault for photo_id, digest in wanted.items() for fault in _lost_photo(library, found, photo_id, digest)]
     for _, photo_id, name, tag in (fact for fact in facts if fact[0] == "edited"):

@@ -100,6 +100,7 @@ async def _pin_and_vote(desk: Desk, tell: Tell, name: str, photo_id: str) -> Non
 async def _remove(desk: Desk, tell: Tell, photo_id: str) -> None:
     asked = await _asked(desk, "remove", photo=photo_id)
     button = next(one.id for one in asked.actions if one.id.startswith("removed:"))
+    tell("removing", photo_id)  # from now on it may be gone, although nobody was told so
     _answered(await press(desk, button))
     tell("removed", photo_id)
 
