@@ -257,7 +257,7 @@ async def _count_photos(desk: Desk) -> None:
         try:
             desk.metrics.show(photos=await desk.workspaces.count_photos())
         except LibraryError as error:  # one that is damaged
-            log.warning("photos could not be counted: %s", error)
+            log.warning("photos could not be counted: %s", error.gist)
         await asyncio.sleep(COUNT_EVERY_S)
 
 

@@ -260,7 +260,7 @@ class MemoryIndex:
             try:
                 await asyncio.to_thread(save_graph, self._folder, graph, numbers, vectors, stamp)
             except LibraryError as error:  # queries go on without it
-                log.warning("the index could not be kept on disk: %s", error)
+                log.warning("the index could not be kept on disk: %s", error.gist)
 
     def _rebuild(self) -> None:
         """Build what is missing on disk, once, while queries are answered without it."""

@@ -46,7 +46,7 @@ class Leases:
             async with self._database.transaction() as transaction:
                 await transaction.execute("DELETE FROM leases WHERE name = ? AND holder = ?", (name, self._holder))
         except LibraryError as error:  # it is over soon by itself
-            log.warning("a lease could not be given back: %s", error, extra={"what": name})
+            log.warning("a lease could not be given back: %s", error.gist, extra={"what": name})
 
     async def forget_old(self) -> int:
         """Delete what is over; return how much."""
@@ -104,7 +104,7 @@ class Leases:
         except LibraryError as error:
             if self._database.shared:
                 raise
-            log.warning("a lease is kept in memory: %s", error, extra={"what": name})
+            log.warning("a lease is kept in memory: %s", error.gist, extra={"what": name})
             return self._remember(name, now, seconds, renewed_by=renewed_by)
         return written > 0
 

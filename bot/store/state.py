@@ -86,7 +86,7 @@ class State:
                     (token, workspace, owner, posted, json.dumps(data), self._clock()),
                 )
         except LibraryError as error:
-            log.warning("a result is kept in memory, and its buttons end with this program: %s", error)
+            log.warning("a result is kept in memory, and its buttons end with this program: %s", error.gist)
             self._unwritten[token] = Kept(token, workspace, owner, posted, data)
             while len(self._unwritten) > MOST_UNWRITTEN:
                 self._unwritten.pop(next(iter(self._unwritten)))
