@@ -18,7 +18,8 @@ LOOKS = {
     "a key of Fernet": r"(?<![\w/+-])[\w-]{43}=(?![\w=-])",
     "a URL with a password": r"[a-z]+://[^\s/:@\"'<>{}]+:[^\s/@\"'<>{}]+@[^\s\"'/]+",
 }
-MADE_UP = re.compile(r":(?:hush|secret|p|pass|password|PASSWORD|…)@|://photos\.example")  # passwords of examples and tests
+# passwords of examples and of tests
+MADE_UP = re.compile(r":(?:hush|secret|p|pass|password|PASSWORD|…)@|://photos\.example")
 
 
 @pytest.mark.parametrize("what", LOOKS)

@@ -1,4 +1,4 @@
-"""Messages between a program and its decoders: a header as JSON, then parts as the bytes that they are."""
+"""Parcels between a program and its decoders: a header as JSON, then parts as the bytes that they are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BUFFER = 2**20  # bytes that the system keeps between both ends, where it lets u
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Parcel:
     """What one end says to the other."""
 
     header: Mapping[str, Any]
@@ -33,7 +33,7 @@ def pair() -> tuple[socket.socket, socket.socket]:
     return ends
 
 
-def send(channel: socket.socket, message: Message) -> None:
+def send(channel: socket.socket, message: Parcel) -> None:
     """Say something. Raises OSError when the other end is gone, or does not take it within the channel's time limit."""
     header = json.dumps(message.header).encode()
     lengths = b"".join(_LENGTH.pack(len(part)) for part in message.parts)
@@ -42,7 +42,7 @@ def send(channel: socket.socket, message: Message) -> None:
         channel.sendall(part)
 
 
-def receive(channel: socket.socket, deadline: float | None = None) -> Message:
+def receive(channel: socket.socket, deadline: float | None = None) -> Parcel:
     """Return what the other end says.
 
     Raises EOFError when it is gone or talks nonsense, and TimeoutError at the deadline (of the monotonic clock).
@@ -50,7 +50,7 @@ def receive(channel: socket.socket, deadline: float | None = None) -> Message:
     size, count = _BEGINNING.unpack(_read(channel, _BEGINNING.size, deadline))
     lengths = _read(channel, _LENGTH.size * count, deadline)
     header = json.loads(_read(channel, size, deadline))
-    return Message(header, [_read(channel, length, deadline) for (length,) in _LENGTH.iter_unpack(lengths)])
+    return Parcel(header, [_read(channel, length, deadline) for (length,) in _LENGTH.iter_unpack(lengths)])
 
 
 def _read(channel: socket.socket, size: int, deadline: float | None) -> bytearray:

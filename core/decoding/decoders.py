@@ -20,7 +20,7 @@ from typing import Self, TypeVar
 from PIL import Image
 
 import core
-from core.decoding.channel import Message, pair, receive, send
+from core.decoding.channel import Parcel, pair, receive, send
 from core.decoding.memory import Memory
 from core.errors import BadImage, DecoderUnavailable
 from core.images import ImageLimits, Look, Picture
@@ -108,16 +108,16 @@ class Decoders:
         told = self._ask("described", data).header
         return told["format"], from_plain(told["embedded"])
 
-    def _ask(self, job: str, data: bytes, **given: object) -> Message:
+    def _ask(self, job: str, data: bytes, **given: object) -> Parcel:
         if len(data) > self.limits.max_bytes:  # said without sending so much
             data = data[: self.limits.max_bytes + 1]
         with self._turns:
-            told = self._told(Message({"do": job, "with": given}, [data]))
+            told = self._told(Parcel({"do": job, "with": given}, [data]))
         if "refused" in told.header:
             raise BadImage(told.header["refused"], **told.header["values"])
         return told
 
-    def _told(self, asked: Message) -> Message:
+    def _told(self, asked: Parcel) -> Parcel:
         """Return what a decoder says. Raises BadImage for a picture that it does not survive."""
         decoder = self._take()
         try:
@@ -195,15 +195,15 @@ class _Decoder:
         """Whether the process is still there."""
         return self._process.poll() is None
 
-    def ask(self, asked: Message, within_s: float, memory: Memory) -> Message:
+    def ask(self, asked: Parcel, within_s: float, memory: Memory) -> Parcel:
         """Return what the process says. Raises TimeoutError, and EOFError or OSError when it is gone."""
         told = self._exchange(asked, within_s)
         if "needs" not in told.header:
             return told
         with memory.lent(told.header["needs"]):
-            return self._exchange(Message({"go": "on"}), within_s)
+            return self._exchange(Parcel({"go": "on"}), within_s)
 
-    def _exchange(self, message: Message, within_s: float) -> Message:
+    def _exchange(self, message: Parcel, within_s: float) -> Parcel:
         self._channel.settimeout(within_s)
         send(self._channel, message)
         return receive(self._channel, time.monotonic() + within_s)
@@ -229,11 +229,11 @@ def _surroundings() -> dict[str, str]:
     }
 
 
-def _picture(told: Message) -> Picture:
+def _picture(told: Parcel) -> Picture:
     width, height = told.header["size"]
     return Picture(_image(told), width, height, told.header["content_hash"])
 
 
-def _image(told: Message) -> Image.Image:
+def _image(told: Parcel) -> Image.Image:
     width, height = told.header["decoded"]
     return Image.frombytes("RGB", (width, height), told.parts[0])

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms
 
-from core.decoding.channel import BUFFER, FREE_BYTES, Message, receive, send
+from core.decoding.channel import BUFFER, FREE_BYTES, Parcel, receive, send
 from core.errors import BadImage
 from core.images import ImageLimits, Needs, Picture, look_of, read_format, read_picture, read_reduced
 from core.sources.embedded import as_plain, read_embedded
@@ -36,7 +36,7 @@ def main() -> None:
     channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
     _get_ready()
     _give_up(limits.max_memory_bytes)
-    send(channel, Message({"ready": True}))
+    send(channel, Parcel({"ready": True}))
     while True:
         try:
             asked = receive(channel)
@@ -48,7 +48,7 @@ def main() -> None:
         del asked  # not to be held while the next comes in
 
 
-def answer(asked: Message, limits: ImageLimits, needs: Needs) -> Message:
+def answer(asked: Parcel, limits: ImageLimits, needs: Needs) -> Parcel:
     """Do what is asked for with a picture; where that can't be, say why, as the values of a `BadImage`."""
     try:
         return JOBS[asked.header["do"]](bytes(asked.parts.pop()), asked.header["with"], limits, needs)
@@ -60,12 +60,12 @@ def answer(asked: Message, limits: ImageLimits, needs: Needs) -> Message:
         return _refused(BadImage("The picture is broken or cut off."))
 
 
-def _picture(data: bytes, given: Mapping[str, Any], limits: ImageLimits, needs: Needs) -> Message:
+def _picture(data: bytes, given: Mapping[str, Any], limits: ImageLimits, needs: Needs) -> Parcel:
     picture = read_picture(data, name=given["name"], limits=limits, needs=needs)
-    return Message(_measured(picture), [picture.image.tobytes()])
+    return Parcel(_measured(picture), [picture.image.tobytes()])
 
 
-def _look(data: bytes, given: Mapping[str, Any], limits: ImageLimits, needs: Needs) -> Message:
+def _look(data: bytes, given: Mapping[str, Any], limits: ImageLimits, needs: Needs) -> Parcel:
     picture = read_picture(data, name=given["name"], limits=limits, needs=needs)
     look = look_of(picture.image, thumbnail_px=given["thumbnail_px"])
     kept = {
@@ -73,19 +73,19 @@ def _look(data: bytes, given: Mapping[str, Any], limits: ImageLimits, needs: Nee
         "colours": [[colour.hex, colour.share] for colour in look.colours],
         "phash": look.phash,
     }
-    return Message({**_measured(picture), "look": kept}, [picture.image.tobytes(), look.thumbnail])
+    return Parcel({**_measured(picture), "look": kept}, [picture.image.tobytes(), look.thumbnail])
 
 
-def _described(data: bytes, _: Mapping[str, Any], limits: ImageLimits, __: Needs) -> Message:
-    return Message({"format": read_format(data, limits=limits), "embedded": as_plain(read_embedded(data))})
+def _described(data: bytes, _: Mapping[str, Any], limits: ImageLimits, __: Needs) -> Parcel:
+    return Parcel({"format": read_format(data, limits=limits), "embedded": as_plain(read_embedded(data))})
 
 
-def _reduced(data: bytes, given: Mapping[str, Any], limits: ImageLimits, needs: Needs) -> Message:
+def _reduced(data: bytes, given: Mapping[str, Any], limits: ImageLimits, needs: Needs) -> Parcel:
     image = read_reduced(data, given["px"], srgb=given["srgb"], limits=limits, needs=needs)
-    return Message({"decoded": image.size}, [image.tobytes(), image.info.get("icc_profile") or b""])
+    return Parcel({"decoded": image.size}, [image.tobytes(), image.info.get("icc_profile") or b""])
 
 
-JOBS: Mapping[str, Callable[[bytes, Mapping[str, Any], ImageLimits, Needs], Message]] = {
+JOBS: Mapping[str, Callable[[bytes, Mapping[str, Any], ImageLimits, Needs], Parcel]] = {
     "picture": _picture,
     "look": _look,
     "reduced": _reduced,
@@ -93,8 +93,8 @@ JOBS: Mapping[str, Callable[[bytes, Mapping[str, Any], ImageLimits, Needs], Mess
 }
 
 
-def _refused(error: BadImage) -> Message:
-    return Message({"refused": error.message.template, "values": dict(error.message.values)})
+def _refused(error: BadImage) -> Parcel:
+    return Parcel({"refused": error.message.template, "values": dict(error.message.values)})
 
 
 def _measured(picture: Picture) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def _give_up(memory_bytes: int) -> None:
 def _ask_for(channel: socket.socket, count: int) -> None:
     """Wait until so many bytes of memory may be used, where they are more than anybody may."""
     if count > FREE_BYTES:
-        send(channel, Message({"needs": count}))
+        send(channel, Parcel({"needs": count}))
         receive(channel)
 
 

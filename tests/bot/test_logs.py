@@ -144,6 +144,7 @@ def test_nothing_that_is_logged_breaks_the_line_or_steers_a_terminal(lines: io.S
 
 
 def test_an_address_in_quotes_leaves_a_line_that_can_be_read(lines: io.StringIO) -> None:
-    logging.getLogger("test_logs").info("odd", extra={"about": ['=LINK("https://ann:secret@host.example/a","x")', 7, None]})
+    about = ['=LINK("https://ann:secret@host.example/a","x")', 7, None]
+    logging.getLogger("test_logs").info("odd", extra={"about": about})
     told = json.loads(lines.getvalue())
     assert told["about"] == ['=LINK("https://host.example/…","x")', 7, None]

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from core.decoding import Decoders, worker
-from core.decoding.channel import Message, pair, receive, send
+from core.decoding.channel import Parcel, pair, receive, send
 from core.decoding.memory import Memory
 from core.errors import BadImage, DecoderUnavailable
 from core.images import ImageLimits, look_of, read_picture
@@ -148,11 +148,11 @@ async def test_no_more_pictures_than_agreed_are_read_at_once() -> None:
 
 
 def test_whatever_a_decoder_raises_is_the_pictures_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> Message:
+    def broken(*_: object) -> Parcel:
         raise RuntimeError
 
     monkeypatch.setitem(worker.JOBS, "picture", broken)  # type: ignore[arg-type]
-    told = worker.answer(Message({"do": "picture", "with": {}}, [b""]), ImageLimits(), lambda _: None)
+    told = worker.answer(Parcel({"do": "picture", "with": {}}, [b""]), ImageLimits(), lambda _: None)
     assert told.header["refused"] == "The picture is broken or cut off."
 
 
@@ -160,7 +160,7 @@ def test_a_message_comes_over_as_it_was() -> None:
     here, there = pair()
     with here, there, ThreadPoolExecutor() as thread:
         data = os.urandom(3_000_000)  # more than the channel holds
-        sent = thread.submit(send, here, Message({"a": [1, "ü"]}, [data, b""]))
+        sent = thread.submit(send, here, Parcel({"a": [1, "ü"]}, [data, b""]))
         told = receive(there)
         sent.result()
     assert told.header == {"a": [1, "ü"]}
