@@ -38,9 +38,9 @@ async def check_library(
     file, or where nothing of it can be read.
     """
     damage = await stores.problems(folder) if await stores.exists(folder) else []
+    problems = [Problem(f"lost: {text}", mended=repair) for text in stores.losses(folder, told=repair)]
     if damage and not repair:
-        return [Problem(f"the database: {text}") for text in damage]
-    problems: list[Problem] = []
+        return [*problems, *(Problem(f"the database: {text}") for text in damage)]
     salvaged: Salvaged | None = None
     if damage:
         async with stores.lock(folder):

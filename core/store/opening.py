@@ -30,6 +30,7 @@ from core.store.sqlite.checkup import check_up
 from core.store.sqlite.database import SqliteDatabase
 from core.store.sqlite.salvage import Salvaged, salvage
 from core.store.sqlite.store import DATABASE, LOCK, SqliteStore, library_is_in
+from core.store.sqlite.tail import noted_losses
 from core.store.sqlite.trouble import means_damage
 
 PACKAGE, MIGRATIONS = "core.store.sqlite", "migrations"
@@ -125,6 +126,15 @@ class Stores:
         Raises LibraryError when it can't be looked at at all, or was made by a newer version.
         """
         return [] if self._options.url else await self.problems_of_tables(folder / DATABASE, PACKAGE, MIGRATIONS)
+
+    def losses(self, folder: Path, *, told: bool) -> list[str]:
+        """Return what was lost with the log of a library's file, a line each; once it is `told` it is forgotten."""
+        lines = []
+        for note in noted_losses(folder / DATABASE):
+            lines.append(note.read_text(encoding="utf-8").strip())
+            if told:
+                note.unlink()
+        return lines
 
     async def salvage(self, folder: Path) -> Salvaged:
         """Put a sound file in place of a library's damaged one, with all of it that can be read.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -286,3 +287,39 @@ async def test_a_schema_that_is_no_text_is_said_to_be_damaged_and_salvaged(
     assert not [line for line in await repaired(folder, open_library, stores) if "lost" in line]
     async with open_library() as library:
         assert (await library.photo("red-car")).photographer.name == "Ana Paz"
+
+
+@pytest.mark.parametrize("cut", ["cut", "gone", "damaged"])
+async def test_what_was_lost_with_the_log_is_said_until_a_repair_has_told_it(
+    cut: str, folder: Path, open_library: OpenLibrary, stores: Stores, tmp_path: Path
+) -> None:
+    killed = tmp_path / "killed"
+    async with open_library() as library:
+        for n in range(5):
+            await library.edit("red-car", Record(title=f"The {n}. car"))
+        shutil.copytree(folder, killed)  # as a program that is killed leaves it
+    log = killed / "library.db-wal"
+    if cut == "gone":
+        log.unlink()
+    elif cut == "cut":
+        log.write_bytes(log.read_bytes()[:PAGE])
+    else:
+        data = bytearray(log.read_bytes())
+        data[PAGE] ^= 1
+        log.write_bytes(data)
+    async with open_library(name="killed") as library:
+        assert (await library.photo("red-car")).title == "The red car"
+        options = library.options
+    for repair in (False, True):
+        problems = await check_library(killed, options, repair=repair, stores=stores, decoders=DECODERS)
+        assert "were lost with the file library.db-wal" in problems[0].text
+    assert await check_library(killed, options, repair=False, stores=stores, decoders=DECODERS) == []
+
+
+async def test_a_log_that_is_whole_is_no_loss(folder: Path, open_library: OpenLibrary, tmp_path: Path) -> None:
+    async with open_library() as library:
+        await library.edit("red-car", Record(title="The newest car"))
+        shutil.copytree(folder, tmp_path / "killed")
+    async with open_library(name="killed") as library:
+        assert (await library.photo("red-car")).title == "The newest car"
+    assert not list((tmp_path / "killed").glob("*.lost-*"))

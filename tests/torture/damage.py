@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = 4096  # bytes
 PATIENCE_S = 60.0  # for one job
 LIBRARY, INDEX, TABLES = "library/library.db", "library/index/graph", "state.db"
+LOG = "library/library.db-wal"  # of a program that was killed
 NEVER_CHANGED = ("pictures", "tabled", "table.csv")
 
 Answers = dict[str, Any]
@@ -140,6 +141,7 @@ DAMAGES: Sequence[tuple[str, Damage, int]] = (  # file, damage, and how often
     (INDEX, _cut, 3),
     (INDEX, _remove, 1),
     *((TABLES, damage, 2) for damage in STRUCTURE),
+    *((LOG, damage, 2) for damage in (_flip_bit, _flip_bytes, _cut, _remove)),
 )
 
 
@@ -197,6 +199,16 @@ def wrong_after(truth: Answers, told: Answers, said: Sequence[str]) -> list[str]
     return wrong
 
 
+def wrong_of_log(truth: Answers, told: Answers, said: Answers) -> list[str]:
+    """Return what is wrong where the last changes are lost: it must be all of them after one, and be said."""
+    if crash := told.get("crash") or said.get("crash"):
+        return [crash]
+    if told == truth or "open" in told:
+        return []
+    wrong = [f"{name}: {answer}" for name, answer in told.items() if isinstance(answer, dict) and "error" in answer]
+    return wrong + ([] if any("were lost with the file" in line for line in said["lines"]) else ["a loss in silence"])
+
+
 def _clear(answer: Any) -> bool:
     """Tell whether an answer is an error that says what is the matter and what to do."""
     kinds = ("DamagedLibrary", "LibraryError", "LibraryBusy")
@@ -247,18 +259,32 @@ def _run(trial: Trial) -> Outcome:
         outcome.expect(truth == asked.do("ask", template), "the same library does not answer the same twice")
         if outcome.faults:
             return outcome
+        killed = _killed(asked, trial.folder, template)
         for number in range(trial.times(long=1_000, short=25)):
             file, damage = kinds[number % len(kinds)] if trial.short is False else chance.choice(kinds)
-            _copy(template, folder)
+            _copy(killed[0] if file == LOG else template, folder)
             what = f"#{number} {file}: {damage(folder / file, trial.random(f'damage {number}'))}"
             told = asked.do("ask", folder)
-            faults = wrong_before(truth, told)
             said = asked.do("repair", folder)
-            faults += [said["crash"]] if "crash" in said else wrong_after(truth, asked.do("ask", folder), said["lines"])
+            if file == LOG:
+                faults = wrong_of_log(killed[1], told, said)
+            else:
+                faults = wrong_before(truth, told)
+                again = asked.do("ask", folder)
+                faults += [said["crash"]] if "crash" in said else wrong_after(truth, again, said["lines"])
             outcome.faults += [f"{what}: {fault}" for fault in faults]
             _count(counts, truth, told, said.get("lines", []))
     outcome.figures = dict(counts)
     return outcome
+
+
+def _killed(asked: Asked, folder: Path, template: Path) -> tuple[Path, Answers]:
+    """Return the library as a program leaves it that is killed, and what it answers."""
+    living, left, tried = folder / "living", folder / "left", folder / "tried"
+    _copy(template, living)
+    asked.do("leave", living, to=str(left))
+    _copy(left, tried)
+    return left, asked.do("ask", tried)
 
 
 def _copy(template: Path, folder: Path) -> None:

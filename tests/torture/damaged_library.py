@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 import random
+import shutil
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
@@ -18,7 +19,7 @@ from typing import Any
 
 from bot.store.state import State
 from core.boards.board import Author
-from core.boards.changes import Moved, NewPin, Noted, Pinned, Sectioned, Voted
+from core.boards.changes import Briefed, Moved, NewPin, Noted, Pinned, Sectioned, Voted
 from core.credits import credit_for
 from core.curation import Record
 from core.enrich import Vocabulary
@@ -111,6 +112,17 @@ async def _make_board(library: Library, number: int, chance: random.Random) -> N
     await shelf.change(board.id, ben, lambda _: Moved((1,), "s1"))
 
 
+async def leave(folder: Path, to: Path) -> None:
+    """Change what is kept, and copy it as a program leaves it that is killed."""
+    async with Library.open(folder / "library", options(), decoders=DECODERS) as library:
+        await library.find("red")
+        for i in range(20):
+            await library.edit(f"f{i * 2:02}", Record(photographer=f"Late {i}"))
+            board = await library.boards.named(f"Board {i % 4}")
+            await library.boards.change(board.id, Author("1", "Ana"), lambda _, i=i: Briefed(f"late {i}"))  # type: ignore[misc]
+        await asyncio.to_thread(shutil.copytree, folder, to)
+
+
 async def ask(folder: Path) -> Answers:
     """Return what a library and the bot's tables answer to everything: values, or the kind and text of an error."""
     answers: Answers = {}
@@ -201,6 +213,9 @@ async def _do(job: dict[str, Any]) -> Answers:
     folder = Path(job["folder"])
     if job["do"] == "build":
         await build(folder, job["seed"])
+        return {}
+    if job["do"] == "leave":
+        await leave(folder, Path(job["to"]))
         return {}
     return await (ask if job["do"] == "ask" else repair)(folder)
 

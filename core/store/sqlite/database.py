@@ -23,6 +23,7 @@ from core.store.database import Told, read_migrations
 from core.store.sqlite.checkup import OPEN_HERE, Checkup, check_up
 from core.store.sqlite.migrating import migrate
 from core.store.sqlite.sums import FUNCTIONS, Damaged, lenient_text
+from core.store.sqlite.tail import note_loss
 from core.store.sqlite.trouble import explained, frozen_uri, is_no_text
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,8 @@ class SqliteDatabase:
         Raises LibraryError when it is no database, damaged, or made by a newer version.
         """
         async with AsyncExitStack() as stack:
+            if path.absolute() not in OPEN_HERE and (lost := await asyncio.to_thread(note_loss, path)):
+                log.error("%s", lost)
             with explained():
                 reader, writer = await _connections(stack, path, read_migrations(package, folder))
             OPEN_HERE[path.absolute()] += 1

@@ -57,7 +57,8 @@ class Pages:
         size = 65536 if stored == 1 else stored
         self.size = size if size >= 512 and size & (size - 1) == 0 else USUAL_BYTES
         self.usable = self.size - (self._data[20] if len(self._data) > HEADER_BYTES and self._data[20] < 64 else 0)
-        self._log, self.log_is_cut = read_log(path.with_name(f"{path.name}-wal"), self.size)
+        log = read_log(path.with_name(f"{path.name}-wal"), self.size)
+        self._log, self.log_is_cut = log.pages, log.is_cut
         self.count = max([-(-len(self._data) // self.size), *self._log])
 
     def page(self, number: int) -> bytes:
@@ -241,39 +242,45 @@ def _value(kind: int, data: bytes) -> Any:
     return int.from_bytes(data, "big", signed=True) if data else None
 
 
-def read_log(path: Path, size: int) -> tuple[dict[int, bytes], bool]:
-    """Return the pages that a log holds, the last of each, and whether more was written there than can be read.
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What a log holds that was committed, as far as its checksums hold."""
+
+    pages: dict[int, bytes] = field(default_factory=dict)  # the last of each
+    frames: int = 0
+    is_cut: bool = False  # more was written there than can be read
+
+
+def read_log(path: Path, size: int) -> Log:
+    """Return what a log of pages of so many bytes holds.
 
     Only whole transactions count. What ends a log is a frame of an earlier one (other salts) or the file's end.
     """
     data = path.read_bytes() if path.is_file() else b""
     if len(data) < _LOG_HEADER:
-        return {}, len(data) > 0
+        return Log(is_cut=len(data) > 0)
     magic, _, page_bytes, _, *salts = struct.unpack_from(">IIIIII", data)
-    if magic not in (_BIG, _LITTLE) or page_bytes != size:
-        return {}, True
     order = ">" if magic == _BIG else "<"
     sums = _log_sum(data[:24], (0, 0), order)
-    if sums != struct.unpack_from(">II", data, 24):
-        return {}, True
+    if magic not in (_BIG, _LITTLE) or page_bytes != size or sums != struct.unpack_from(">II", data, 24):
+        return Log(is_cut=True)
     committed: dict[int, bytes] = {}
     pending: dict[int, bytes] = {}
-    at, whole = _LOG_HEADER, True
-    while at + _FRAME_HEADER + size <= len(data):
+    at, frames, whole = _LOG_HEADER, 0, True
+    while whole and at + _FRAME_HEADER + size <= len(data):
         number, commit, *salt = struct.unpack_from(">IIII", data, at)
         body = data[at + _FRAME_HEADER : at + _FRAME_HEADER + size]
         if salt != salts:
             break  # of an earlier log, whose place this one took
         sums = _log_sum(data[at : at + 8] + body, sums, order)
-        if sums != struct.unpack_from(">II", data, at + 16):
-            whole = False
-            break
-        pending[number] = body
-        if commit:
-            committed |= pending
-            pending = {}
+        whole = sums == struct.unpack_from(">II", data, at + 16)
         at += _FRAME_HEADER + size
-    return committed, not whole or bool(pending)
+        if whole:
+            pending[number] = body
+        if whole and commit:
+            committed |= pending
+            pending, frames = {}, (at - _LOG_HEADER) // (_FRAME_HEADER + size)
+    return Log(committed, frames, not whole or bool(pending))
 
 
 def _log_sum(data: bytes, sums: tuple[int, int], order: str) -> tuple[int, int]:

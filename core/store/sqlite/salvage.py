@@ -7,8 +7,6 @@ carried over is told by the ids under which people know it: those of photos stan
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -23,9 +21,9 @@ from core.store.rows import photos_from, words_of
 from core.store.sqlite.checkup import OPEN_HERE, opened
 from core.store.sqlite.pages import Entry, Pages, Record, Walk
 from core.store.sqlite.sums import SUMMED, row_sum, vector_sum
+from core.store.sqlite.tail import is_unused
 from core.store.wording import COLUMNS as WORD_COLUMNS
 
-SHARED_FIRST, SHARED_SIZE = 0x40000002, 510  # bytes that whoever has a SQLite file open holds a lock on
 BESIDE = ("", "-wal", "-shm")  # the files of a database
 WORDED_AT_ONCE = 500  # photos
 MOST_NAMED = 1_000  # of what was lost, in one line
@@ -128,14 +126,11 @@ def _alone(path: Path) -> None:
     """Raise LibraryBusy while anybody has the file open, who would go on with the old one."""
     if path.absolute() in OPEN_HERE:  # whose locks would end with the file that is opened and closed below
         raise LibraryBusy("This program itself has {file} open. Close it first.", file=path.name)
-    with path.open("r+b") as file:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, SHARED_SIZE, SHARED_FIRST, os.SEEK_SET)
-        except OSError as error:
-            raise LibraryBusy(
-                "Another program has {file} open. Stop it (the bot too), then run `modaclip check --repair` again.",
-                file=path.name,
-            ) from error
+    if not is_unused(path):
+        raise LibraryBusy(
+            "Another program has {file} open. Stop it (the bot too), then run `modaclip check --repair` again.",
+            file=path.name,
+        )
 
 
 def _carry(pages: Pages, connection: sqlite3.Connection, done: Salvaged) -> None:
