@@ -12,6 +12,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib import resources
 from io import BytesIO
 from pathlib import Path
@@ -76,12 +77,13 @@ async def survived(job: Job, facts: Sequence[Fact], *, repaired_first: bool) -> 
     """Return what is wrong after a kill: with what was acknowledged, with what is left, with running it again."""
     if job.operation == "migration":
         return await _migrated(job, facts)
-    faults = [*await lost(job, facts), *_half_written(job)]
+    used = replace(job, url="") if job.operation == "move" and all(fact[0] != "moved" for fact in facts) else job
+    faults = [*await lost(used, facts), *_half_written(job)]
     if job.operation not in ("repair", "new library"):  # whose world is damaged, or not there, without any kill
-        faults += await _without_file(job)
-        faults += [text for text in await _problems(job, repair=False) if ORPHANS not in text]
+        faults += await _without_file(used)
+        faults += [text for text in await _problems(used, repair=False) if ORPHANS not in text]
         if repaired_first:
-            faults += await _problems(job, repair=True)
+            faults += await _problems(used, repair=True)
     _age(job.folder, job.exports)
     again: list[Fact] = []
     await OPERATIONS[job.operation](job, lambda *fact: again.append(fact))
