@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class ModaclipError(Exception):
     def __init__(self, template: str, /, **values: object) -> None:
         super().__init__(template)
         self.message = Message(template, values)
+
+    @classmethod
+    def repeated(cls, template: str, values: Mapping[str, object]) -> Self:
+        """Return an error as it was raised elsewhere, such as in another process."""
+        return cls(template, **values)
 
     def __str__(self) -> str:
         """Return the English text."""

@@ -28,22 +28,22 @@ NOTHING = {
     "board_watches": "board language marks told_at",
     "chosen": "url told_at",  # addresses of photos at their source
     "entries": "n",
-    "facts": "name value",  # of the program: which commands were registered, a hash of the web chat's password
+    "facts": "name value sum",  # of the program: which commands were registered, a hash of the web chat's password
     "leases": "holder until",  # a program
     "settings": "name",
     "slack_states": "id expires_at",
     "slack_teams": "installed_at",
     # a library's
-    "board_changes": "board revision kind",
-    "boards": "id revision pins archived deleted made_at changed_at",
-    "colours": "photo rank hex share lightness a b chroma",
-    "derived": "name stamp data",
+    "board_changes": "board revision kind sum",
+    "boards": "id revision pins archived deleted made_at changed_at sum",
+    "colours": "photo rank hex share lightness a b chroma sum",
+    "derived": "name stamp data sum",
     "libraries": "photos spaces revision version",
     "photos": "n record_hash file_size file_mtime_ns source width height average_colour phash content_hash alike "
-    "licence imported_at",
-    "spaces": "id encoder fingerprint dimensions",
-    "tags": "photo origin confidence",
-    "vectors": "photo space revision",
+    "licence imported_at sum",
+    "spaces": "id encoder fingerprint dimensions sum",
+    "tags": "photo origin confidence sum",
+    "vectors": "photo space revision sum",
     "words": "photo",
 }
 MIGRATIONS = {"migrations"}

@@ -114,7 +114,7 @@ class Decoders:
         with self._turns:
             told = self._told(Parcel({"do": job, "with": given}, [data]))
         if "refused" in told.header:
-            raise BadImage(told.header["refused"], **told.header["values"])
+            raise BadImage.repeated(told.header["refused"], told.header["values"])
         return told
 
     def _told(self, asked: Parcel) -> Parcel:

@@ -23,6 +23,7 @@ from core.errors import LibraryError
 from core.library import Library, LibraryOptions
 from core.store import StoreOptions, Stores
 from core.store.raw import COPYING
+from core.store.sqlite.sums import row_sum
 from tests.conftest import draw_photo
 from tests.core.encoders.tiny_openclip import build
 
@@ -196,6 +197,7 @@ def test_a_library_that_somebody_uses_is_not_replaced(
     assert saved("one", "import", tmp_path / "photos" / "red-car.jpg")[0] == FOUND
     path = tmp_path / "one" / "photos.lib" / "library.db"
     user = sqlite3.connect(path)
+    user.create_function("row_sum", -1, row_sum)
     user.execute("UPDATE photos SET title = 'new'")
     user.commit()
     status, _, err = saved("one", "restore", tmp_path / "saved", "--replace")

@@ -302,8 +302,8 @@ async def test_a_picture_does_not_wait_longer_than_it_should(
 ) -> None:
     form = await desk.opens("add", request(), {"image": upload(draw_photo(tmp_path / "new.jpg", "#c010c0"))})
     assert isinstance(form, Form)
-    now = asyncio.get_running_loop().time()
-    monkeypatch.setattr("bot.uploads.time.monotonic", lambda: now + WAITING_S + 60)
+    late = desk.uploads._clock() + WAITING_S + 60
+    monkeypatch.setattr(desk.uploads, "_clock", lambda: late)
     reply = await desk.submit(form.id, request(), {"photographer": "Ann"})
     assert reply.failed and "Send it again" in reply.text
 

@@ -161,6 +161,14 @@ async def shared(walk: Walk) -> None:
     await walk.command("board show", board="Autumn")
 
 
+async def forgotten(walk: Walk) -> None:
+    """Ask what is kept, and have it forgotten."""
+    kept = await walk.command("privacy")
+    await walk.press(kept, "forget", found=action(kept, "forget"))
+    asked = await walk.command("forget me")
+    await walk.press(asked, "forgotten", found=action(asked, "forgotten"))
+
+
 def _gives(data: bytes) -> Callable[[], Awaitable[bytes]]:
     async def read() -> bytes:
         return data
@@ -171,6 +179,7 @@ def _gives(data: bytes) -> Callable[[], Awaitable[bytes]]:
 async def test_every_photo_of_every_reply_is_credited(desk: Desk, tmp_path: Path) -> None:
     walk = Walk(desk, tmp_path)
     await everything(walk)
+    await forgotten(walk)
     assert walk.commands == {command.name for command in COMMANDS}
     assert walk.verbs == set(ACTIONS)
     assert {form.id.partition(":")[0] for form in walk.forms} == set(FORMS) and set(OPENS) <= set(FORMS)

@@ -22,10 +22,11 @@ from bot.replies import File
 from bot.store.visits import IDLE_S, SEEN_EVERY_S, SESSION_S, Visits
 from bot.web import WebChat, WebOptions, windows
 from bot.web.attachments import MOST_UPLOADS, Attachments
-from bot.web.files import LONGEST_NAME, Files
+from bot.web.files import Files
 from bot.web.guard import LEAST_PASSWORD, MOST_FORM_BYTES, check_exposure, is_weak
 from bot.web.server import FILES, MOST_WINDOWS
 from bot.web.windows import ENDED
+from core.file_names import NAME_BYTES
 from core.photos import Photo
 from tests.bot.web.test_server import Window, connected, new_client, origin
 from tests.conftest import draw_photo
@@ -386,7 +387,7 @@ async def test_a_file_lies_in_its_own_folder_whatever_it_is_called(tmp_path: Pat
     files = Files(tmp_path / "files")
     kept = await files.keep(File(name, b"x"))
     (path,) = [one for one in (tmp_path / "files").rglob("*") if one.is_file()]
-    assert path.parent.parent == tmp_path / "files" and len(path.name.encode()) <= LONGEST_NAME
+    assert path.parent.parent == tmp_path / "files" and len(path.name.encode()) <= NAME_BYTES
     assert re.fullmatch(r"[\w() -][\w.() -]*", path.name) and path.stem.lower() not in ("con", "nul", "com1")
     assert files.path(path.parent.name, path.name) == path and kept["name"] == name
 
