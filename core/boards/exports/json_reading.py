@@ -62,7 +62,7 @@ def read_board_json(data: bytes) -> BoardContent:
         )
     try:
         record = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
-        json.dumps(record, ensure_ascii=False).encode()  # half a letter is none
+        _check_letters(record)
         record = sound_all(record)
         if not isinstance(record, dict) or record.get("modaclip") != "board":
             raise ValueError("not a board")
@@ -181,8 +181,18 @@ def _records(value: object, most: int) -> Sequence[Record]:
     return [_mapping(one) for one in value]
 
 
+def _check_letters(value: object) -> None:
+    """Raise ValueError for half a letter and for NUL, which no export has written."""
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ValueError("not a text")
+        value.encode()
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_letters(one)
+
+
 def _text(value: object, most: int) -> str:
-    if not isinstance(value, str) or len(value) > most or "\0" in value:
+    if not isinstance(value, str) or len(value) > most:
         raise TypeError("not a text, or too long")
     return value
 

@@ -700,7 +700,7 @@ def test_licences_whose_files_differ_in_case_alone_get_two_names() -> None:
 
 
 def test_a_board_that_is_taken_in_holds_nothing_that_steers_a_terminal() -> None:
-    record = {**RECORD, "name": "Aut\x1b[2Jumn\u202e", "brief": "one\x00\ntwo"}
+    record = {**RECORD, "name": "Aut\x1b[2Jumn\u202e", "brief": "one\x07\ntwo"}
     content = read_board_json(json.dumps(record).encode())
     assert (content.name, content.brief) == ("Aut[2Jumn", "one\ntwo")
 
