@@ -19,6 +19,7 @@ from core.boards.exports.exported import Exported, file_name
 from core.boards.exports.json_reading import FORMAT, IMPORTED, BoardContent, Choice, handed_photo, read_board_json
 from core.boards.records import photo_record
 from core.boards.showing import ShownBoard
+from core.sources.text import sound_all
 
 __all__ = ["BoardContent", "Choice", "content_of", "export_json", "import_changes", "read_board_json"]
 
@@ -75,7 +76,7 @@ def export_json(shown: ShownBoard, max_bytes: int | None = None) -> Exported:  #
         }
         for place, (pin, new) in enumerate(zip(board.ordered(), content.pins, strict=True), 1)
     ]
-    record: Mapping[str, object] = {
+    record = {
         "modaclip": "board",
         "format": FORMAT,
         "name": content.name,
@@ -88,7 +89,7 @@ def export_json(shown: ShownBoard, max_bytes: int | None = None) -> Exported:  #
         "palette": wording.palette(shown),
         "exported_at": shown.made_at and shown.made_at.isoformat(),
     }
-    data = json.dumps(record, ensure_ascii=False, indent=1).encode(errors="replace")
+    data = json.dumps(sound_all(record), ensure_ascii=False, indent=1).encode()
     return Exported(file_name(shown, "json"), data, wording.checks(shown))
 
 

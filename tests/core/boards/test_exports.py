@@ -712,3 +712,10 @@ def test_a_board_with_a_colour_that_is_none_is_refused(colour: str, place: str) 
     record["pins"][0]["photo"][place] = [{"hex": colour, "share": 0.5}] if place == "colours" else colour
     with pytest.raises(BadRecord, match="no board"):
         read_board_json(json.dumps(record).encode())
+
+
+def test_a_board_on_which_something_odd_is_written_can_be_taken_in_again() -> None:
+    odd = "a\x00b \ud800 \u202ec"
+    made = export(shown(board(pin(1, photo(title=odd), note=odd), name=odd)), "json")
+    content = read_board_json(made.data)
+    assert (content.name, content.pins[0].note, content.pins[0].photo.title) == ("ab ? c",) * 3
