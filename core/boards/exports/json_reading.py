@@ -80,10 +80,15 @@ def read_board_json(data: bytes) -> BoardContent:
 
 
 def handed_photo(photo: Photo) -> Photo:
-    """Return a photo as it may leave this machine: without its file, and with links of the web only."""
+    """Return a photo as it may leave this machine, or come to it: without its file, with links of the web only, and
+    with colours that are some.
+    """
+    average = photo.average_colour
     return replace(
         photo,
         path=None,
+        colours=tuple(colour for colour in photo.colours if _HEX.fullmatch(colour.hex)),
+        average_colour=average if average and _HEX.fullmatch(average) else None,
         photographer=replace(photo.photographer, profile_url=web_url(photo.photographer.profile_url)),
         page_url=web_url(photo.page_url),
         image_url=web_url(photo.image_url),
@@ -157,16 +162,9 @@ def _photo(record: Record) -> Photo:
         if tag.get("confidence") is not None:
             _share(tag["confidence"])
     for colour in _records(record.get("colours", []), 500):
-        _colour(colour["hex"])
+        _text(colour["hex"], 50)
         _share(colour["share"])
-    if record.get("average_colour") is not None:
-        _colour(record["average_colour"])
     return handed_photo(read_photo(record))
-
-
-def _colour(value: object) -> None:
-    if not isinstance(value, str) or not _HEX.fullmatch(value):
-        raise ValueError("not a colour")
 
 
 def _mapping(value: object) -> Record:
