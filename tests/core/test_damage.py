@@ -188,6 +188,27 @@ async def test_rows_are_known_on_pages_that_hang_on_another_table(
         assert (await library.photo("red-car")).photographer.name == "Ana Paz"
 
 
+async def test_a_first_page_that_is_another_loses_nothing_in_silence(
+    folder: Path, open_library: OpenLibrary, stores: Stores
+) -> None:
+    path = folder / "library.db"
+    sound = path.read_bytes()
+    async with open_library(name="elsewhere") as library:
+        options = library.options
+    with closing(sqlite3.connect(path)) as connection:
+        roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_master"))
+    for name in ("words_data", "photos"):
+        place = (roots[name] - 1) * PAGE
+        data = bytearray(sound)
+        data[:PAGE], data[place : place + PAGE] = sound[place : place + PAGE], sound[:PAGE]
+        path.write_bytes(data)
+        said = [one.text for one in await check_library(folder, options, repair=True, stores=stores, decoders=DECODERS)]
+        async with open_library() as library:
+            if not any("lost" in line for line in said):
+                assert (await library.photo("red-car")).photographer.name == "Ana Paz"
+                assert await library.count() == 8
+
+
 async def test_a_lost_photo_is_named_and_taken_in_again_from_its_file(
     folder: Path, open_library: OpenLibrary, stores: Stores
 ) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
+MAGIC = b"SQLite format 3\0"
 USUAL_BYTES = 4096  # of a page
 INTERIOR_INDEX, INTERIOR_TABLE, LEAF_INDEX, LEAF_TABLE = 0x02, 0x05, 0x0A, 0x0D
 HEADER_BYTES = 100  # before the first page's own
@@ -53,10 +54,9 @@ class Pages:
 
     def __init__(self, path: Path) -> None:
         self._data = path.read_bytes() if path.is_file() else b""
-        stored = int.from_bytes(self._data[16:18], "big")
+        stored = int.from_bytes(self._data[16:18], "big") if self._data.startswith(MAGIC) else 0
         size = 65536 if stored == 1 else stored
         self.size = size if size >= 512 and size & (size - 1) == 0 else USUAL_BYTES
-        self.usable = self.size - (self._data[20] if len(self._data) > HEADER_BYTES and self._data[20] < 64 else 0)
         log = read_log(path.with_name(f"{path.name}-wal"), self.size)
         self._log, self.log_is_cut = log.pages, log.is_cut
         self.count = max([-(-len(self._data) // self.size), *self._log])
@@ -101,7 +101,7 @@ class Pages:
             while trunk and trunk not in found:
                 page = self.page(trunk)
                 following, leaves = struct.unpack_from(">II", page)
-                found |= {trunk, *struct.unpack_from(f">{min(leaves, self.usable // 4 - 2)}I", page, 8)}
+                found |= {trunk, *struct.unpack_from(f">{min(leaves, self.size // 4 - 2)}I", page, 8)}
                 trunk = following
         except (Unreadable, struct.error):
             return None
@@ -112,7 +112,7 @@ class Pages:
         try:
             page = self.page(number)
             kind, cells = self._cells(number, page)
-        except Unreadable:
+        except (Unreadable, struct.error):
             walk.unreadable += 1
             return
         if kind == INTERIOR_TABLE:
@@ -129,13 +129,13 @@ class Pages:
         if kind not in (INTERIOR_INDEX, INTERIOR_TABLE, LEAF_INDEX, LEAF_TABLE) or count > self.size // 4:
             raise Unreadable
         begin = start + (12 if kind in (INTERIOR_INDEX, INTERIOR_TABLE) else 8)
-        return kind, tuple(at for at in struct.unpack_from(f">{count}H", page, begin) if begin <= at < self.usable)
+        return kind, struct.unpack_from(f">{count}H", page, begin)
 
     def _children(self, number: int, walk: Walk) -> list[int]:
         try:
             page = self.page(number)
             kind, cells = self._cells(number, page)
-        except Unreadable:  # counted already
+        except (Unreadable, struct.error):  # counted already
             return []
         if kind not in (INTERIOR_INDEX, INTERIOR_TABLE):
             return []
@@ -151,19 +151,19 @@ class Pages:
         rowid: int | None = None
         if kind == LEAF_TABLE:
             rowid, at = varint(page, at)
-            most = self.usable - 35
+            most = self.size - 35
         else:
-            most = (self.usable - 12) * 64 // 255 - 23
+            most = (self.size - 12) * 64 // 255 - 23
         if length > LONGEST_ROW:
             raise Unreadable
         return rowid, record(self._payload(page, at, length, most, seen))
 
     def _payload(self, page: bytes, at: int, length: int, most: int, seen: set[int]) -> bytes:
         """Return the bytes of a cell, those on pages of their own (`seen` from then on) among them."""
-        least = (self.usable - 12) * 32 // 255 - 23
+        least = (self.size - 12) * 32 // 255 - 23
         here = length
         if length > most:
-            kept = least + (length - least) % (self.usable - 4)
+            kept = least + (length - least) % (self.size - 4)
             here = kept if kept <= most else least
         parts = [page[at : at + here]]
         left, beyond = length - here, set[int]()
@@ -173,7 +173,7 @@ class Pages:
                 raise Unreadable
             beyond.add(following)
             page = self.page(following)
-            parts.append(page[4 : 4 + min(left, self.usable - 4)])
+            parts.append(page[4 : 4 + min(left, self.size - 4)])
             left -= len(parts[-1])
             following = int.from_bytes(page[:4], "big")
         seen |= beyond

@@ -141,7 +141,9 @@ def _carry(pages: Pages, connection: sqlite3.Connection, done: Salvaged) -> None
     damaged = {name: walks[name].unreadable + count if name in walks else 1 for name, (_, count) in found.items()}
     rows = {name: kept for name, (kept, _) in found.items()}
     if any(damaged.values()):
-        _adopt(pages, tables, rows)
+        free = pages.free()
+        if _adopt(pages, tables, rows, free or set()) and free is None:
+            done.lost.append("perhaps what was removed is back: which pages nothing stood on can't be told any more")
     for table in tables:
         places = ", ".join("?" * len(table.columns))
         sql = f"INSERT OR IGNORE INTO {table.name} ({', '.join(table.columns)}) VALUES ({places})"
@@ -194,11 +196,12 @@ def _read(table: _Table, walk: Walk | None) -> tuple[dict[Record, Record], int]:
     return kept, damaged
 
 
-def _adopt(pages: Pages, tables: Sequence[_Table], rows: Mapping[str, dict[Record, Record]]) -> None:
-    """Add rows of pages that hang on nothing any more, or on something else: each is known by its sum."""
-    free = pages.free()
-    if free is None:  # what was removed could come back
-        return
+def _adopt(pages: Pages, tables: Sequence[_Table], rows: Mapping[str, dict[Record, Record]], free: set[int]) -> bool:
+    """Add rows of pages that hang on nothing any more, or on something else; tell whether there were any.
+
+    Each is known by its sum. On the `free` pages stands what was removed.
+    """
+    before = sum(map(len, rows.values()))
     summed = [table for table in tables if table.columns[-1] == "sum"]
     for number in set(range(2, pages.count + 1)) - free:
         for rowid, values in pages.rows_of(number, Walk()):
@@ -206,6 +209,7 @@ def _adopt(pages: Pages, tables: Sequence[_Table], rows: Mapping[str, dict[Recor
                 row = table.read(rowid, values) if table.plain == (rowid is not None) else None
                 if row is not None and len(values) == len(table.columns) and table.known(row):
                     rows[table.name].setdefault(tuple(row[place] for place in table.key), row)
+    return sum(map(len, rows.values())) > before
 
 
 # What only a library has
