@@ -172,7 +172,9 @@ async def _talk(folder: Path, made_up: Mapping[str, str], watched: Watched) -> i
             serve(settings, read_secrets(env), folder / "library", only_web=False, say=said.append, options=options)
         )
         try:
-            await slack.until(lambda: (slack.sockets and chats and chats[0].address) or program.done())
+            await slack.until(lambda: slack.sockets or program.done())
+            while not (chats[0].address or program.done()):  # its pages come a moment after its socket
+                await asyncio.sleep(0.01)
             await discord_.until(lambda: discord_.gateway.identified or program.done())
             await install(slack, chats[0], slack_grants.TWO)
             for number, token in enumerate(slack.grants.given):
