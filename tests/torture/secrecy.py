@@ -173,7 +173,7 @@ async def _talk(folder: Path, made_up: Mapping[str, str], watched: Watched) -> i
         )
         try:
             await slack.until(lambda: slack.sockets or program.done())
-            while not (chats[0].address or program.done()):  # its pages come a moment after its socket
+            while not (chats[0].address or program.done()):  # noqa: ASYNC110 - nobody tells when its pages are there
                 await asyncio.sleep(0.01)
             await discord_.until(lambda: discord_.gateway.identified or program.done())
             await install(slack, chats[0], slack_grants.TWO)
