@@ -229,4 +229,5 @@ window.addEventListener("hashchange", follow);
 boards.begin(chat);
 watchTyping(send);
 connect();
+by("send").disabled = false;  // until now the browser would have sent the form itself, and lost what is typed
 if (matchMedia("(hover: hover)").matches) text.focus();  // where that brings up no keyboard over the page

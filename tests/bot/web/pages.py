@@ -53,5 +53,6 @@ async def until(page: Page, expression: str) -> None:
 async def ask(page: Page, text: str) -> None:
     """Type something into the chat, and send it."""
     await page.fill("#text", text)
+    await expect(page.locator("#send")).to_be_enabled()  # the page hears of keys from then on
     await page.keyboard.press("Escape")
     await page.keyboard.press("Enter")

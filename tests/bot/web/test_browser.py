@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from bot.desk import Desk
 from bot.web import WebChat, WebOptions
@@ -196,6 +197,24 @@ async def test_nothing_is_wider_than_the_screen(browser: Browser, chat: WebChat,
         await ask(page, text)
         await page.wait_for_timeout(150)
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+async def test_what_is_typed_before_the_page_is_ready_is_kept(browser: Browser, chat: WebChat) -> None:
+    page, ready = await (await browser.new_context()).new_page(), asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await ready.wait()
+        await route.continue_()
+
+    await page.route("**/static/chat.js", later)
+    await page.goto(await chat.login_link(), wait_until="commit")
+    await page.fill("#text", "/find red count:2")
+    await page.keyboard.press("Enter")
+    ready.set()
+    await expect(page.locator("#send")).to_be_enabled()
+    await expect(page.locator("#text")).to_have_value("/find red count:2")
+    await page.locator("#text").press("Enter")
+    await expect(page.locator(".gallery li")).to_have_count(2)
 
 
 async def test_the_password_is_typed_and_who_logs_out_leaves_nothing_behind(browser: Browser, desk: Desk) -> None:
