@@ -15,7 +15,7 @@ import ipaddress
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
@@ -38,7 +38,7 @@ COMMON = frozenset(  # the ones of the 3,000 most common passwords that are so l
     }
 )
 HASH_FACT = "web password"  # under which the hash of the last one is remembered
-MOST_FORM_BYTES = 8192  # of the form with the password
+MOST_FORM_BYTES = 8192  # of the form that logs in
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -144,11 +144,10 @@ class Guard:
         until = self._links.pop(token, 0.0)
         return await self._visits.begin() if until > self._clock() else None
 
-    async def by_password(self, request: web.Request) -> str | None:
-        """Return the cookie of a new session for the password in a form; None when it is wrong."""
+    async def by_password(self, request: web.Request, given: str) -> str | None:
+        """Return the cookie of a new session for the password that came with a request; None when it is wrong."""
         address = self._address(request)
-        given = await _password_in(request)
-        if self._password and hmac.compare_digest(given, self._password.encode()):
+        if self._password and hmac.compare_digest(given.encode(errors="surrogateescape"), self._password.encode()):
             self._tries.succeed(address)
             return await self._visits.begin()
         self._tries.fail(address)
@@ -225,15 +224,15 @@ def _named(request: web.Request) -> str:
         return ""
 
 
-async def _password_in(request: web.Request) -> bytes:
-    """Return the password of a form, exactly as it was typed, as UTF-8; b"" where there is none."""
+async def login_in(request: web.Request) -> Mapping[str, str]:
+    """Return what a form that logs in says, exactly as it was typed; nothing where it is no such form."""
     body = await request.clone(client_max_size=MOST_FORM_BYTES).read()
     try:
         text = body.decode("ascii", "replace")  # of which a form consists; what is none of it stands there escaped
         fields = parse_qs(text, keep_blank_values=True, max_num_fields=10, errors="surrogateescape")
     except ValueError:
-        return b""
-    return fields.get("password", [""])[0].encode(errors="surrogateescape")
+        return {}
+    return {name: values[0] for name, values in fields.items()}
 
 
 def protection(host: str, *, behind_tls: bool) -> Middleware:

@@ -26,7 +26,7 @@ from bot.web.board_pictures import BoardPictures
 from bot.web.conversation import Conversation, Shared
 from bot.web.everybody import CHAT, Everybody
 from bot.web.files import Files
-from bot.web.guard import Guard, check_exposure, heading, is_direct, is_loopback, protection
+from bot.web.guard import Guard, check_exposure, heading, is_direct, is_loopback, login_in, protection
 from bot.web.media import Media
 from bot.web.phrases import phrases_for
 from bot.web.pictures import Pictures
@@ -35,9 +35,19 @@ from core.errors import NotFound
 from core.store.database import Database
 
 SCRIPTS = (
-    *("chat.js", "typing.js", "attaching.js", "drawing.js", "panel.js", "gallery.js", "viewer.js", "forms.js"),
+    *(
+        "chat.js",
+        "typing.js",
+        "attaching.js",
+        "drawing.js",
+        "panel.js",
+        "gallery.js",
+        "viewer.js",
+        "forms.js",
+        "login.js",
+    ),
     *("board.js", "board-drawing.js", "board-pin.js", "board-moving.js", "board-drag.js", "board-keys.js"),
-    *("board-find.js", "board-tools.js", "board-list.js", "board-look.js", "toast.js"),
+    *("board-find.js", "board-tools.js", "board-list.js", "board-look.js", "toast.js", "login.js"),
 )
 FILES = {**dict.fromkeys(SCRIPTS, "text/javascript"), **dict.fromkeys(("style.css", "board.css"), "text/css")}
 UPLOAD_BYTES = 64 * 2**20
@@ -90,7 +100,7 @@ class WebChat:
             [
                 web.get("/", self._page),
                 web.get("/login", self._login),
-                web.post("/login", self._login_with_password),
+                web.post("/login", self._log_in),
                 web.post("/logout", self._logout),
                 web.get("/static/{name}", self._file),
                 web.get("/connection", self._connection),
@@ -134,7 +144,7 @@ class WebChat:
         host = f"[{self._options.host}]" if ":" in self._options.host else self._options.host
         if not is_loopback(self._options.host):
             return f"http://{host}:{self.port}/ (through your proxy, with the password)"
-        return f"http://{host}:{self.port}/login?token={self._guard.new_link()}"
+        return f"http://{host}:{self.port}/login#{self._guard.new_link()}"  # browsers send no fragment
 
     # Pages
 
@@ -146,17 +156,19 @@ class WebChat:
         return web.Response(text=text, content_type="text/html")
 
     async def _login(self, request: web.Request) -> web.StreamResponse:
-        cookie = await self._guard.by_link(request.query.get("token", ""))
-        return await self._let_in(request, cookie)
+        return self._login_page(_words(request), 200)
 
-    async def _login_with_password(self, request: web.Request) -> web.StreamResponse:
+    async def _log_in(self, request: web.Request) -> web.StreamResponse:
         if not self._guard.same_origin(request):
             raise web.HTTPForbidden(text="This form is on another page.")
+        given = await login_in(request)
+        if link := given.get("link"):
+            return await self._let_in(request, await self._guard.by_link(link))
         if (wait_s := ceil(self._guard.wait_s(request))) > 0:
             response = self._login_page(_words(request), 429, wait_s)
             response.headers["Retry-After"] = str(wait_s)
             return response
-        cookie = await self._guard.by_password(request)
+        cookie = await self._guard.by_password(request, given.get("password", ""))
         if cookie is None:
             self._desk.metrics.wrong_password()
         return await self._let_in(request, cookie)

@@ -20,6 +20,7 @@ from core.curation import Record
 from core.store import StoreOptions
 from tests.bot.teams import TEAMS, action, fill, open_team_desk, request, texts
 from tests.conftest import draw_photo
+from tests.fakes.visiting import enter, origin
 from tests.fakes.wall import Wall
 
 ENGINES = ("postgres",)
@@ -131,10 +132,9 @@ async def test_what_is_said_to_everybody_in_one_web_chat_shows_in_the_other(
         aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client,
     ):
         heard: list[dict[str, Any]] = []
-        async with client.get(await there.login_link()) as entered:
-            assert entered.status == 200
-        origin = f"http://127.0.0.1:{there.port}"
-        async with client.ws_connect(f"{origin}/connection", headers={"Origin": origin}) as window:
+        assert (await enter(client, there)).status == 200
+        address = f"http://127.0.0.1:{there.port}/connection"
+        async with client.ws_connect(address, headers=origin(there)) as window:
 
             async def listen() -> None:
                 async for message in window:

@@ -20,6 +20,7 @@ from bot.desk import Desk
 from bot.replies import Reply
 from bot.requests import Level, Person, Request, Upload
 from bot.web import WebChat, WebOptions
+from tests.fakes.visiting import enter
 
 
 async def main(photos: list[Path]) -> dict[str, object]:
@@ -51,9 +52,8 @@ async def _page(desk: Desk, folder: Path) -> int:
     async with (
         WebChat(desk, desk.state.database, options) as chat,
         aiohttp.ClientSession(cookie_jar=jar) as client,
-        client.get(await chat.login_link()) as response,
     ):
-        return response.status
+        return (await enter(client, chat)).status
 
 
 if __name__ == "__main__":

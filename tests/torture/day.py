@@ -26,6 +26,7 @@ from bot.web import WebChat, WebOptions
 from core.sources.detect import open_source
 from tests.conftest import draw_photo
 from tests.fakes.clock import Clock
+from tests.fakes.visiting import enter, origin
 from tests.torture.crowd import Crowd, asking, open_town, server, shares
 from tests.torture.frame import Ordeal, Outcome, Trial
 from tests.torture.gauging import held
@@ -157,12 +158,10 @@ async def _visit(chat: WebChat) -> None:
     """Come to the web chat as somebody new, ask, and leave without a word."""
     address = f"http://127.0.0.1:{chat.port}"
     async with aiohttp.ClientSession(address, cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
-        async with client.get(await chat.login_link()):
+        await enter(client, chat)
+        async with client.post("/uploads?name=x.jpg", data=b"x" * 100_000, headers=origin(chat)):
             pass
-        origin = {"Origin": address}
-        async with client.post("/uploads?name=x.jpg", data=b"x" * 100_000, headers=origin):
-            pass
-        window = await client.ws_connect("/connection", headers=origin)
+        window = await client.ws_connect("/connection", headers=origin(chat))
         for text in ("/help", "/library", "red"):
             await window.send_json({"do": "say", "text": text})
             while (data := await window.receive_json(timeout=60))["do"] != "done":

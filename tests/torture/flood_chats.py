@@ -21,6 +21,7 @@ from tests.bot.teams import fill, open_team_desk
 from tests.fakes.discord import LOADING, TOKEN, FakeDiscord, Session
 from tests.fakes.discord_payloads import PHOTOS, SEND, Someone
 from tests.fakes.slack import ANN, APP_TOKEN, BEA, BOT_TOKEN, CAT, FakeSlack, Sent
+from tests.fakes.visiting import enter, origin
 from tests.torture.crowd import BUSY, UNFORESEEN
 from tests.torture.frame import Outcome, Trial
 
@@ -102,9 +103,8 @@ async def _flood_web(desk: Desk, folder: Path, outcome: Outcome) -> None:
         WebChat(desk, desk.state.database, WebOptions(port=0, files=folder / "files")) as chat,
         aiohttp.ClientSession(f"http://127.0.0.1:{chat.port}", cookie_jar=aiohttp.CookieJar(unsafe=True)) as client,
     ):
-        await client.get(await chat.login_link())
-        headers = {"Origin": f"http://127.0.0.1:{chat.port}"}
-        windows = [await client.ws_connect("/connection", headers=headers) for _ in range(WINDOWS)]
+        await enter(client, chat)
+        windows = [await client.ws_connect("/connection", headers=origin(chat)) for _ in range(WINDOWS)]
         heard: list[str] = []
         listening = asyncio.create_task(_hear(windows[0], heard))
         idle = [asyncio.create_task(_hear(window, [])) for window in windows[1:]]  # else nothing more is sent to them

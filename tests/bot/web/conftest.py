@@ -14,6 +14,7 @@ from bot.desk import Desk
 from bot.web import WebChat, WebOptions
 from tests.bot.teams import open_photo_desk
 from tests.bot.web.pages import open_browser
+from tests.fakes.visiting import enter
 
 
 @pytest.fixture
@@ -50,6 +51,5 @@ async def stranger(chat: WebChat) -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture
 async def visitor(chat: WebChat, stranger: aiohttp.ClientSession) -> aiohttp.ClientSession:
     """The client, logged in."""
-    async with stranger.get(await chat.login_link()) as response:
-        assert response.status == 200
+    assert (await enter(stranger, chat)).status == 200
     return stranger

@@ -17,6 +17,7 @@ from bot.web.files import KEPT_S, Files
 from core.boards.board import Author
 from tests.bot.web.test_server import Window, connected, new_client, upload
 from tests.conftest import draw_photo
+from tests.fakes.visiting import enter
 
 
 async def run(window: Window, command: str, board: str = "", **values: Any) -> dict[str, Any]:
@@ -134,7 +135,7 @@ async def test_who_voted_is_told_to_nobody(visitor: aiohttp.ClientSession, chat:
     board = await make(mine, "red-barn")
     await run(mine, "board edit", board, votes="secret")
     async with new_client(chat) as client:
-        await client.get(await chat.login_link())
+        await enter(client, chat)
         theirs = await connected(client, chat)
         voted = (await run(theirs, "board vote", board, numbers="1", vote="up"))["board"]
         assert voted["sections"][0]["pins"][0]["mine"] == "up"

@@ -217,6 +217,21 @@ async def test_what_is_typed_before_the_page_is_ready_is_kept(browser: Browser, 
     await expect(page.locator(".gallery li")).to_have_count(2)
 
 
+async def test_a_link_that_logs_in_leaves_no_token_in_the_history(browser: Browser, chat: WebChat) -> None:
+    page = await (await browser.new_context()).new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    link = await chat.login_link()
+    token = link.partition("#")[2]
+    await page.goto(link)
+    await expect(page.locator("#examples button").first).to_be_visible()
+    await page.go_back()  # to the login page, or to the empty one before it
+    assert token not in page.url
+    assert not [url for url in asked if token in url.partition("#")[0]]
+    await page.goto(link)
+    await expect(page.get_by_text("Each works once")).to_be_visible()
+
+
 async def test_the_password_is_typed_and_who_logs_out_leaves_nothing_behind(browser: Browser, desk: Desk) -> None:
     options = WebOptions(port=0, password="four words about nothing")  # noqa: S106
     async with WebChat(desk, desk.state.database, options) as chat:

@@ -28,8 +28,9 @@ from bot.web.server import FILES, MOST_WINDOWS
 from bot.web.windows import ENDED
 from core.file_names import NAME_BYTES
 from core.photos import Photo
-from tests.bot.web.test_server import Window, connected, new_client, origin
+from tests.bot.web.test_server import Window, connected, new_client
 from tests.conftest import draw_photo
+from tests.fakes.visiting import enter, origin
 
 PASSWORD = "four words about nothing"  # noqa: S105
 PROXIED = {"Host": "photos.example.com", "Origin": "https://photos.example.com"}
@@ -41,7 +42,7 @@ SAFE = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 PATHS = (
-    *("/", "/login", "/login?token=x", "/nowhere", "/static/chat.js", "/static/nothing.js", "/connection"),
+    *("/", "/login", "/nowhere", "/static/chat.js", "/static/nothing.js", "/connection"),
     *("/pictures/red-barn", "/pictures/nothing", "/boards/x/collage.jpg", f"/files/{'x' * 22}/a.pdf"),
     *("/healthz", "/readyz", "/metrics", "/uploads", "/logout"),
 )
@@ -73,7 +74,7 @@ async def test_a_session_that_was_known_before_the_login_is_not_used_after_it(
     chat: WebChat, stranger: aiohttp.ClientSession
 ) -> None:
     planted = {"Cookie": "modaclip=planted-by-somebody-else"}
-    response = await stranger.get(await chat.login_link(), headers=planted, allow_redirects=False)
+    response = await enter(stranger, chat, headers=planted, allow_redirects=False)
     assert "planted" not in response.headers["Set-Cookie"]
     async with new_client(chat) as client:
         assert (await client.get("/", headers=planted)).status == 401
@@ -81,8 +82,8 @@ async def test_a_session_that_was_known_before_the_login_is_not_used_after_it(
 
 async def test_logging_in_anew_ends_the_session_before(chat: WebChat) -> None:
     async with new_client(chat) as client, new_client(chat) as thief:
-        first = cookie_of(await client.get(await chat.login_link(), allow_redirects=False))
-        second = cookie_of(await client.get(await chat.login_link(), allow_redirects=False))
+        first = cookie_of(await enter(client, chat, allow_redirects=False))
+        second = cookie_of(await enter(client, chat, allow_redirects=False))
         assert first != second
         assert (await thief.get("/", headers={"Cookie": first})).status == 401
         assert (await thief.get("/", headers={"Cookie": second})).status == 200
@@ -90,7 +91,7 @@ async def test_logging_in_anew_ends_the_session_before(chat: WebChat) -> None:
 
 async def test_logging_out_ends_the_session_on_the_server_and_closes_its_windows(chat: WebChat) -> None:
     async with new_client(chat) as client, new_client(chat) as thief:
-        cookie = cookie_of(await client.get(await chat.login_link(), allow_redirects=False))
+        cookie = cookie_of(await enter(client, chat, allow_redirects=False))
         window = await connected(client, chat)
         response = await client.post("/logout", headers=origin(chat), allow_redirects=False)
         assert response.status == 303 and response.headers["Location"] == "/"
@@ -106,7 +107,7 @@ async def test_a_session_that_ends_otherwise_closes_its_windows(
 ) -> None:
     monkeypatch.setattr(windows, "LOOK_EVERY_S", 0.02)
     async with WebChat(desk, desk.state.database, WebOptions(port=0)) as watching, new_client(watching) as client:
-        cookie = cookie_of(await client.get(await watching.login_link(), allow_redirects=False))
+        cookie = cookie_of(await enter(client, watching, allow_redirects=False))
         window = await connected(client, watching)
         await Visits(desk.state.database).end(cookie.partition("=")[2])  # as another program would
         assert (await window.socket.receive(timeout=10)).type is WSMsgType.CLOSE
@@ -241,9 +242,9 @@ async def test_no_path_leads_out_of_its_place(visitor: aiohttp.ClientSession, ch
 
 
 async def test_a_login_leads_to_the_page_and_nowhere_else(chat: WebChat, stranger: aiohttp.ClientSession) -> None:
-    link = f"{await chat.login_link()}&next=https://evil.example&url=//evil.example"
+    link = (await chat.login_link()).replace("#", "?next=https://evil.example&url=//evil.example#")
     headers = {"Referer": "https://evil.example/", "X-Forwarded-Host": "evil.example"}
-    response = await stranger.get(link, headers=headers, allow_redirects=False)
+    response = await enter(stranger, chat, link, headers=headers, allow_redirects=False)
     assert response.headers["Location"] == "/"
 
 
@@ -551,14 +552,15 @@ async def test_where_no_password_is_set_none_lets_in(chat: WebChat, stranger: ai
 async def test_the_password_is_hidden_while_it_is_typed_and_may_be_pasted(stranger: aiohttp.ClientSession) -> None:
     page = await (await stranger.get("/")).text()
     assert 'type="password"' in page and 'autocomplete="current-password"' in page
-    assert "onpaste" not in page and "maxlength" not in page and "<script" not in page
+    script = await (await stranger.get("/static/login.js")).text()
+    assert "paste" not in page and "maxlength" not in page and "paste" not in script
 
 
 async def test_a_link_that_logs_in_is_good_for_a_quarter_of_an_hour(
     chat: WebChat, stranger: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.web.guard.LINK_S", -1.0)
-    assert (await stranger.get(await chat.login_link())).status == 403
+    assert (await enter(stranger, chat)).status == 403
 
 
 def test_only_files_that_are_named_are_served() -> None:

@@ -20,10 +20,7 @@ from bot.turns import Limits
 from bot.web import WebChat, WebOptions
 from core.curation import Record
 from tests.conftest import draw_photo
-
-
-def origin(chat: WebChat) -> Mapping[str, str]:
-    return {"Origin": f"http://127.0.0.1:{chat.port}"}
+from tests.fakes.visiting import enter, origin
 
 
 def new_client(chat: WebChat) -> aiohttp.ClientSession:
@@ -69,9 +66,18 @@ async def upload(client: aiohttp.ClientSession, chat: WebChat, path: Path) -> st
 
 async def test_a_login_link_works_once(chat: WebChat, stranger: aiohttp.ClientSession) -> None:
     link = await chat.login_link()
-    assert (await stranger.get(link)).status == 200
+    assert (await enter(stranger, chat, link)).status == 200
     async with aiohttp.ClientSession() as another:
-        assert (await another.get(link)).status == 403
+        assert (await enter(another, chat, link)).status == 403
+
+
+async def test_a_login_link_works_by_its_form_alone(chat: WebChat, stranger: aiohttp.ClientSession) -> None:
+    link = await chat.login_link()
+    address, _, token = link.partition("#")
+    for sent in (link, f"{address}?token={token}", f"{address}?link={token}"):  # as a preview asks, or a log knows it
+        assert "Set-Cookie" not in (await stranger.get(sent)).headers
+    assert (await enter(stranger, chat, link, headers={"Origin": "http://evil.example"})).status == 403
+    assert (await enter(stranger, chat, link, allow_redirects=False)).status == 303
 
 
 @pytest.mark.parametrize("path", ["/", "/pictures/red-barn", "/connection"])
@@ -84,7 +90,7 @@ async def test_nothing_is_shown_to_who_is_not_logged_in(
 
 
 async def test_the_cookie_is_kept_from_scripts_and_other_sites(chat: WebChat, stranger: aiohttp.ClientSession) -> None:
-    response = await stranger.get(await chat.login_link(), allow_redirects=False)
+    response = await enter(stranger, chat, allow_redirects=False)
     cookie = response.headers["Set-Cookie"]
     assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
 
@@ -172,7 +178,7 @@ async def test_a_press_takes_the_place_of_its_message(visitor: aiohttp.ClientSes
 
 async def test_the_conversation_is_there_after_a_restart(desk: Desk) -> None:
     async with WebChat(desk, desk.state.database, WebOptions(port=0)) as chat, new_client(chat) as client:
-        await client.get(await chat.login_link())
+        await enter(client, chat)
         asked = await (await connected(client, chat)).ask("blue")
         cookie = next(f"{cookie.key}={cookie.value}" for cookie in client.cookie_jar)
     async with WebChat(desk, desk.state.database, WebOptions(port=0)) as chat, new_client(chat) as client:
@@ -187,7 +193,7 @@ async def test_what_is_posted_is_seen_by_everybody_and_the_rest_by_nobody_else(
 ) -> None:
     mine = await connected(visitor, chat)
     async with new_client(chat) as client:
-        await client.get(await chat.login_link())
+        await enter(client, chat)
         theirs = await connected(client, chat)
         private = await mine.ask("green")
         post = next(action["id"] for action in private["actions"] if action["id"].startswith("post:"))
@@ -220,7 +226,7 @@ async def test_a_photo_is_added_with_its_form(visitor: aiohttp.ClientSession, ch
 async def test_another_s_upload_can_t_be_used(visitor: aiohttp.ClientSession, chat: WebChat, tmp_path: Path) -> None:
     token = await upload(visitor, chat, draw_photo(tmp_path / "mine.jpg", "#1020d0", seed=77))
     async with new_client(chat) as client:
-        await client.get(await chat.login_link())
+        await enter(client, chat)
         reply = await (await connected(client, chat)).ask("/similar", uploads=[token])
     assert reply["failed"]
 
