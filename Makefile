@@ -50,8 +50,9 @@ $(TOOLS)/.installed:
 lock: $(TOOLS)/.installed
 	TOOLS=$(TOOLS)/bin tools/lock.sh $(UPGRADE)
 
-# Asks the Python packaging advisory database about every locked version.
+# Asks the Python packaging advisory database about every locked version, and whether all are as new as is promised.
 audit: $(TOOLS)/.installed
+	$(TOOLS)/bin/python -m tools.overdue
 	$(TOOLS)/bin/pip-audit --disable-pip --require-hashes --requirement locks/dev.txt
 
 licences: $(INSTALLED)

@@ -13,3 +13,4 @@ lock() {
 lock dev dev "$@"
 lock run postgres --constraint locks/dev.txt
 lock bench bench --constraint locks/dev.txt
+case " $* " in *" --upgrade "*) date -u +%F > locks/UPDATED ;; esac
