@@ -29,6 +29,7 @@ test: $(INSTALLED)
 	$(BIN)/python -m pytest
 
 torture: $(INSTALLED)
+	$(BIN)/python $(LOCKED) locks/torture.txt
 	$(BIN)/python -m tests.torture $(ORDEALS)
 
 lint: $(INSTALLED)

@@ -11,7 +11,7 @@ KNOWN_UNKNOWNS = {"cuda-toolkit"}  # NVIDIA's, and spoken of as such
 
 
 def test_every_locked_package_has_its_licence_named() -> None:
-    wanted = {**locked("run"), **locked("dev"), **locked("bench")}
+    wanted = {**locked("run"), **locked("dev"), **locked("bench"), **locked("torture")}
     assert sorted(name for name, _ in rows_of(PAGE_TEXT)) == sorted(wanted)
 
 
@@ -36,7 +36,7 @@ def test_no_licence_is_unknown_that_is_not_spoken_of() -> None:
 
 
 def test_what_is_locked_is_locked_by_hashes_and_from_no_place_in_particular() -> None:
-    for name in ("run", "dev", "bench"):
+    for name in ("run", "dev", "bench", "torture"):
         text = (PAGE.parents[1] / "locks" / f"{name}.txt").read_text(encoding="utf-8")
         assert len(locked(name)) > 50
         assert len(re.findall(r"==[^\n]+\\\n    --hash=sha256:[0-9a-f]{64}", text)) == len(locked(name))
@@ -44,6 +44,6 @@ def test_what_is_locked_is_locked_by_hashes_and_from_no_place_in_particular() ->
 
 
 def test_tests_run_with_the_versions_that_users_install() -> None:
-    run, dev, bench = (locked(name) for name in ("run", "dev", "bench"))
-    assert run.items() <= dev.items()
+    run, dev, bench, torture = (locked(name) for name in ("run", "dev", "bench", "torture"))
+    assert run.items() <= dev.items() <= torture.items()
     assert {name: bench[name] for name in bench.keys() & dev}.items() <= dev.items()

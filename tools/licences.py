@@ -38,6 +38,7 @@ SAID = {
 }
 # what metadata leave out and a file in the package says, and packages that other systems than Linux get
 READ = {
+    "atheris": "Apache-2.0, by the licence file in it; its metadata name none",
     "audioop-lts": "PSF-2.0",
     "axe-playwright-python": "MIT; the axe-core in it: MPL-2.0",
     "colorama": "BSD (by its metadata, which do not say which)",
@@ -77,7 +78,7 @@ def table(packages: Iterable[str]) -> str:
 def tables() -> str:
     """Return all tables: what the bot runs with, and what only tests and benchmarks do."""
     run = locked("run")
-    others = [name for name in {**locked("dev"), **locked("bench")} if name not in run]
+    others = [name for name in {**locked("dev"), **locked("bench"), **locked("torture")} if name not in run]
     return f"## What the bot runs with\n\n{table(run)}\n\n## What only tests and benchmarks need\n\n{table(others)}"
 
 

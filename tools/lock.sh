@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes locks/: what users install (run), what tests need besides (dev), and what benchmarks need (bench), each file by
-# its hash. All three have the same versions. Options go to uv: --upgrade, or --upgrade-package NAME.
+# Writes locks/: what users install (run), what tests need besides (dev), and what benchmarks (bench) and `make torture`
+# need, each file by its hash. All have the same versions. Options go to uv: --upgrade, or --upgrade-package NAME.
 set -eu
 cd "$(dirname "$0")/.."
 TOOLS=${TOOLS:-.venv/tools/bin}
@@ -13,4 +13,5 @@ lock() {
 lock dev dev "$@"
 lock run postgres --constraint locks/dev.txt
 lock bench bench --constraint locks/dev.txt
+lock torture torture --constraint locks/dev.txt
 case " $* " in *" --upgrade "*) date -u +%F > locks/UPDATED ;; esac

@@ -37,6 +37,7 @@ from tests.torture.odd_desk import WENT_WRONG
 from tests.torture.payloads import DISCORD, PAGE, SLACK
 
 IDS = ("one-red", "one-blue", "brand/brandmark", "pin:b.1", "Autumn", "Light", "1", "3 7-9", "t0ken", "sunset")
+CHATS = frozenset({"commands", "the page's messages", "Slack's payloads", "Discord's payloads"})
 WORDS = (*QUERY, *TYPED, *IDS)
 VERBS = tuple(
     "more similar like less photo show post credits remove removed keep board place unlink vote up down one skip "
