@@ -181,7 +181,9 @@ def _add_chats(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     worker = commands.add_parser("worker", help="embed what others import, from a store that several hosts share")
     worker.add_argument("--concurrency", type=_count, metavar="N", help="batches at the same time")
     forget = commands.add_parser("forget", help="show what is kept about a person of a chat, and forget it")
-    forget.add_argument("person", metavar="PERSON", help="for example discord:80351110224678912 or slack:U024BE7LH")
+    forget.add_argument(
+        "person", metavar="PERSON", help="for example discord:80351110224678912 or slack:T0G9PQBBK.U024BE7LH"
+    )
     forget.add_argument("--yes", action="store_true", help="and do it; that can't be undone")
     commands.add_parser("slack-key", help="make a key that encrypts the tokens of Slack workspaces")
 

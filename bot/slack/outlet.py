@@ -10,7 +10,7 @@ from bot.catalogue import words_for
 from bot.replies import Reply
 from bot.slack.media import Shows
 from bot.slack.render import Drawn, draw
-from bot.slack.requests import CHAT
+from bot.slack.requests import CHAT, account_of
 from bot.slack.sending import Sending
 from bot.slack.spots import Spot
 from bot.slack.teams import Teams
@@ -51,8 +51,8 @@ class SlackOutlet:
         return 0
 
     async def forget(self, person: str) -> None:
-        """Forget who somebody is, in every workspace, and where pictures were shared with them."""
-        self._teams.forget(person.removeprefix(f"{CHAT}:"))
+        """Forget who somebody is, and where pictures were shared with them."""
+        self._teams.forget(*account_of(person))
 
     async def _send(
         self, team: str, reply: Reply, language: str, send: Callable[[Sending, Drawn], Awaitable[None]]

@@ -1,7 +1,8 @@
 """Who asks in Slack, where, and what they may do there.
 
-One workspace of Slack is one workspace here, whatever channel something is asked in. Who sits in a channel that two
-organisations share, but belongs to the other, is a stranger, whose own rank counts for nothing.
+One workspace of Slack is one workspace here, whatever channel something is asked in. A person is known by workspace and
+account: Slack's ids of accounts are unique in their workspace alone (https://api.slack.com/types/user). Who sits in a
+channel that two organisations share, but belongs to the other, is a stranger, whose own rank counts for nothing.
 """
 
 from __future__ import annotations
@@ -75,13 +76,24 @@ class People:
             chat=CHAT,
             workspace=f"{CHAT}:{self._team}",
             channel=f"{CHAT}:{channel}",
-            person=Person(f"{CHAT}:{user}", known.name),
+            person=Person(person_of(self._team, user), known.name),
             words=words_for(known.language),
             level=known.level,
             team=self._title,
             upload_limit=UPLOAD_LIMIT,
             tell=tell,
         )
+
+
+def person_of(team: str, user: str) -> str:
+    """Return the id of a person, who is known by workspace and account."""
+    return f"{CHAT}:{team}.{user}"
+
+
+def account_of(person: str) -> tuple[str, str]:
+    """Return the workspace and the account of a person; an id without a workspace is of none."""
+    team, _, user = person.removeprefix(f"{CHAT}:").partition(".")
+    return team, user
 
 
 def _read(user: dict[str, Any], team: str) -> Known:

@@ -123,9 +123,9 @@ class Teams:
             await self._tokens.forget(team)
             await self._close(team)
 
-    def forget(self, user: str) -> None:
-        """Forget what is known of somebody, in every workspace."""
-        for opened in self._opened.values():
+    def forget(self, team: str, user: str) -> None:
+        """Forget what is known of somebody in a workspace."""
+        if (opened := self._opened.get(team)) is not None:
             opened.sending.people.forget(user)
             opened.sending.media.forget_person(user)
 

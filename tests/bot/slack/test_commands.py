@@ -89,9 +89,9 @@ async def test_who_asks_where_and_with_which_rights(fake: FakeSlack, desk: Rehea
         await fake.answer(await fake.command("/find", "x", by=person))
     seen = [(one.request.person.id, one.request.person.name, one.request.level) for one in desk.asked]
     assert seen == [
-        ("slack:U0ANN", "ann", Level.MEMBER),
-        ("slack:U0BEA", "bea", Level.MANAGER),
-        ("slack:U0CAT", "cat", Level.MANAGER),
+        ("slack:T0TEAM.U0ANN", "ann", Level.MEMBER),
+        ("slack:T0TEAM.U0BEA", "bea", Level.MANAGER),
+        ("slack:T0TEAM.U0CAT", "cat", Level.MANAGER),
     ]
     request = desk.last.request
     assert (request.workspace, request.channel, request.words.language) == ("slack:T0TEAM", f"slack:{PHOTOS}", "de")

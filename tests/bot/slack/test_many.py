@@ -92,6 +92,22 @@ async def test_a_photo_of_another_workspace_is_not_found(fake: FakeSlack, chat: 
     assert "two red" not in texts(await fake.answer(await fake.command("/photo", "two-red", by=ANN)))
 
 
+async def test_accounts_of_one_id_in_two_workspaces_are_two_people(
+    fake: FakeSlack, chat: SlackChat, team_desk: Desk
+) -> None:
+    for team, channel in ((TEAM, PHOTOS), (TWO, PHOTOS_TWO)):
+        fake.people[ANN] |= {"team_id": team}
+        await fake.command("/board", "new Autumn", by=ANN, channel=channel)
+        await fake.until(lambda channel=channel: fake.posted(channel))
+    await team_desk.privacy.forget(f"slack:{TWO}.{ANN}")
+    makers = []
+    for team in (TEAM, TWO):
+        (one,) = await team_desk.boards.all(f"slack:{team}")
+        async with team_desk.boards.see(f"slack:{team}", one.listed.id) as seen:
+            makers.append((await seen.boards.shelf.board(one.listed.id)).made_by.id)
+    assert makers[0] == f"slack:{TEAM}.{ANN}" and ANN not in makers[1]
+
+
 async def test_a_restart_keeps_installations(fake: FakeSlack, start: Start) -> None:
     async with start() as started:
         await install(fake, started, TEAM, TWO)

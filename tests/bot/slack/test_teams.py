@@ -232,15 +232,17 @@ def test_a_spot_is_read_as_it_was_written() -> None:
     assert Spot.read("C1/123.456") == Spot("", "C1", "123.456")
 
 
-async def test_who_is_forgotten_is_known_in_no_workspace_any_more(fake: FakeSlack, asking: Teams) -> None:
+async def test_who_is_forgotten_is_known_no_more(fake: FakeSlack, asking: Teams) -> None:
     async with asking.use(TEAM) as sending:
-        await sending.people.know(DAN)
-        sending.media.keep_thread(DAN, "D1", "1.1")
-        sending.media.keep(f"{DAN}:digest", "F1")
+        await sending.people.know(ANN)
+        sending.media.keep_thread(ANN, "D1", "1.1")
+        sending.media.keep(f"{ANN}:digest", "F1")
         sending.media.keep("digest", "F2")
-        await SlackOutlet(asking).forget(f"slack:{DAN}")
-        assert sending.people._known == {} and sending.media.thread(DAN) is None
-        assert (sending.media.known(f"{DAN}:digest"), sending.media.known("digest")) == (None, "F2")
+        await SlackOutlet(asking).forget(f"slack:{TWO}.{ANN}")  # somebody else
+        assert sending.people._known and sending.media.thread(ANN)
+        await SlackOutlet(asking).forget(f"slack:{TEAM}.{ANN}")
+        assert sending.people._known == {} and sending.media.thread(ANN) is None
+        assert (sending.media.known(f"{ANN}:digest"), sending.media.known("digest")) == (None, "F2")
 
 
 async def test_names_are_not_remembered_for_longer_than_an_hour(fake: FakeSlack) -> None:
