@@ -131,28 +131,34 @@ class FakeDiscord:
     async def command(
         self, name: str, /, *, by: Someone = ANN, place: Place = PHOTOS, locale: str = "en-US", **options: Any
     ) -> Session:
-        return await self._interact(2, payloads.command_data(name, options), by, place, locale)
+        return await self.interact(2, payloads.command_data(name, options), by, place, locale)
 
-    async def typing(self, name: str, option: str, typed: str, **rest: Any) -> Session:
+    async def typing(
+        self, name: str, option: str, typed: str, /, *, by: Someone = ANN, place: Place = PHOTOS, **rest: Any
+    ) -> Session:
         data = payloads.command_data(name, {option: typed, **rest})
         at = data["options"][0]["options"] if " " in name else data["options"]
         at[0]["focused"] = True
-        return await self._interact(4, data, ANN, PHOTOS, "en-US")
+        return await self.interact(4, data, by, place, "en-US")
 
     async def pick(self, menu: str, message: Mapping[str, Any], *, by: Someone = ANN, place: Place = PHOTOS) -> Session:
         resolved = {"messages": {message["id"]: dict(message)}}
         data = {"id": "78", "name": menu, "type": 3, "target_id": message["id"], "resolved": resolved}
-        return await self._interact(2, data, by, place, "en-US")
+        return await self.interact(2, data, by, place, "en-US")
 
     async def press(
         self, message: Mapping[str, Any], custom_id: str, *values: str, by: Someone = ANN, place: Place = PHOTOS
     ) -> Session:
         kind = next(part["type"] for part in walk(message["components"]) if part.get("custom_id") == custom_id)
         data = {"custom_id": custom_id, "component_type": kind, "values": list(values)}
-        return await self._interact(3, data, by, place, "en-US", message)
+        return await self.interact(3, data, by, place, "en-US", message)
 
     async def submit(self, session: Session, *, by: Someone = ANN, place: Place = PHOTOS, **answers: Any) -> Session:
         """Fill in the form that a session opened. A picture is given as an attachment, or a list of them."""
+        return await self.fill_in(session, answers, by=by, place=place)
+
+    async def fill_in(self, session: Session, answers: Mapping[str, Any], *, by: Someone, place: Place) -> Session:
+        """Fill in a form, by the names of its fields."""
         assert session.modal is not None
         filled, files = [], {}
         for label in session.modal["components"]:
@@ -170,7 +176,7 @@ class FakeDiscord:
             filled.append({"type": 18, "id": 1, "component": given})
         data = {"custom_id": session.modal["custom_id"], "components": filled, "resolved": {"attachments": files}}
         pressed = self.messages.get(session.pressed or "")
-        return await self._interact(5, data, by, place, "en-US", pressed)
+        return await self.interact(5, data, by, place, "en-US", pressed)
 
     async def say(self, content: str, *, by: Someone = ANN, place: Place = PHOTOS, **given: Any) -> dict[str, Any]:
         """Write a message, as the bot is told of it."""
@@ -193,7 +199,7 @@ class FakeDiscord:
         size = {"size": len(data), "content_type": kind, "width": 4, "height": 4}
         return {"id": number, "filename": name, "url": url, "proxy_url": url, **size}
 
-    async def _interact(
+    async def interact(
         self,
         kind: int,
         data: Mapping[str, Any],
@@ -202,6 +208,7 @@ class FakeDiscord:
         locale: str,
         message: Mapping[str, Any] | None = None,
     ) -> Session:
+        """Tell the bot of something that somebody did, by the kind and the data of an interaction."""
         token = f"token{next(self.ids)}"
         event = payloads.interaction(next(self.ids), token, kind, data, person, place, locale)
         if message:

@@ -19,6 +19,7 @@ class Someone:
     id: int
     name: str
     permissions: int = SEND
+    nick: str | None = None  # what a server calls them
 
     def user(self) -> dict[str, Any]:
         return user(self.id, self.name)
@@ -91,7 +92,7 @@ def member(person: Someone, server: Server) -> dict[str, Any]:
     roles = [n for n, bit in ((1, MANAGE_MESSAGES), (2, MANAGE_SERVER)) if person.permissions & bit]
     return {
         "roles": [str(server.id + n * 10**6) for n in roles], "joined_at": NOW, "deaf": False, "mute": False,
-        "flags": 0, "permissions": str(person.permissions),
+        "flags": 0, "permissions": str(person.permissions), "nick": person.nick,
     }  # fmt: skip
 
 

@@ -132,7 +132,7 @@ class FakeSlack(Doing):
         await sleep(self.slow_s)
         sent = self.sent[request.match_info["envelope"]]
         body = await request.json()
-        self.calls.append(Call("respond", body))
+        self.calls.append(Call("respond", body, sent.team))
         try:
             if failure := self.failing("respond"):
                 return web.Response(text=failure.error, status=failure.status, headers=failure.headers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.slack_grants import APP, BOTS, TEAM, TWO
+from tests.fakes.slack_grants import APP, BOTS
 from tests.fakes.slack_schema import message_problems, view_problems, walk
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _open_conversation(slack: World, args: Args, team: str) -> Result:
 
 def _user_info(slack: World, args: Args, team: str) -> Result:
     person = slack.people.get(args["user"])
-    seen = person is not None and person["team_id"] not in {TEAM, TWO} - {team}  # guests of others are seen
+    seen = person is not None and person["team_id"] not in set(BOTS) - {team}  # guests of others are seen
     return {"ok": True, "user": person} if seen else refused("user_not_found")
 
 

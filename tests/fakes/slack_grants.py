@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 APP, TEAM, TWO = "A0APP", "T0TEAM", "T0TWO"
+LIKE, LOWER = "T_TEAM", "t0team"  # which a careless comparison takes for the first
 BOT, BOT_TWO = "U0BOT", "U0BOTTWO"
-BOTS = {TEAM: BOT, TWO: BOT_TWO}  # the bot's user in each workspace
+BOTS = {TEAM: BOT, TWO: BOT_TWO, LIKE: "U0BOTLIKE", LOWER: "U0BOTLOWER"}  # the bot's user in each workspace
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-fake", "xapp-fake", "signing-fake"
 CLIENT_ID, CLIENT_SECRET = "111.222", "client-secret-fake"
 LIVES_S = 12 * 3600

@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.slack.scopes import SCOPES
-from tests.fakes.slack_grants import APP, TEAM, TWO, Grants
+from tests.fakes.slack_grants import APP, BOTS, TEAM, TWO, Grants
 
 ANN, BEA, CAT, ZOE, DAN = "U0ANN", "U0BEA", "U0CAT", "U0ZOE", "U0DAN"
 PHOTOS, PHOTOS_TWO = "C0PHOTOS", "C0PHOTOSTWO"
@@ -134,7 +134,7 @@ class World:
     def home_of(self, person: str) -> str:
         """Return in which workspace somebody meets the bot: strangers do in the first."""
         team = str(self.people.get(person, {}).get("team_id"))
-        return team if team in (TEAM, TWO) else TEAM
+        return team if team in BOTS else TEAM
 
     def knows(self, team: str, file: str) -> bool:
         """Tell whether a file is one of a workspace's, and can be shown."""

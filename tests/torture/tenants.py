@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
@@ -18,8 +18,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from core.store import StoreOptions
 from tests.fakes.postgres import NoServer, running_server
 from tests.torture.frame import Ordeal, Outcome, Trial
+from tests.torture.tenants_chats import Chats
+from tests.torture.tenants_discord import Discord
 from tests.torture.tenants_doing import Doing
+from tests.torture.tenants_hands import Hands
+from tests.torture.tenants_slack import Slack
 from tests.torture.tenants_teams import ACTORS, KNOWN, SECRETS, Actor
+from tests.torture.tenants_web import Web
 from tests.torture.tenants_world import World, log_looked_at
 
 STEPS_A_RUN = 40
@@ -31,9 +36,9 @@ NUMBER = st.integers(0, 2**32 - 1)
 class Desks:
     """A world that is opened, and started anew from time to time; what is done in it is done on its loop."""
 
-    def __init__(self, runner: asyncio.Runner, world: World) -> None:
-        self.world = world
-        self.doing = Doing(world)
+    def __init__(self, runner: asyncio.Runner, hands: Hands) -> None:
+        self.world = hands.world
+        self.doing = Doing(hands.world, hands)
         self._runner = runner
         self._stack = AsyncExitStack()
 
@@ -48,7 +53,7 @@ class Desks:
         """Open the world; what was open is closed first."""
         await self._stack.aclose()
         await self._stack.enter_async_context(self.world.open())
-        await self.doing.connect()
+        await self._stack.enter_async_context(self.doing.connected())
 
     async def stop(self) -> None:
         """Close the world. Nobody's words stand in what was measured."""
@@ -109,8 +114,9 @@ class Teams(RuleBasedStateMachine):
         self.desks.do(what(actor, random.Random(f"{n}:{len(self.desks.world.steps)}")))
 
 
-def live_in(world: World, number: int, runs: int) -> None:
-    """Let people do things in a world for so many runs."""
+def live_in(hands: Hands, number: int, runs: int, running: Sequence[AbstractAsyncContextManager[Any]] = ()) -> None:
+    """Let people do things in a world for so many runs, while `running` is entered."""
+    world, stack = hands.world, AsyncExitStack()
     chosen = settings(
         max_examples=runs,
         stateful_step_count=STEPS_A_RUN,
@@ -121,36 +127,55 @@ def live_in(world: World, number: int, runs: int) -> None:
         suppress_health_check=list(HealthCheck),
     )
     with asyncio.Runner() as runner, log_looked_at(world):
-        desks = Desks(runner, world)
-        runner.run(desks.start())
+        desks = Desks(runner, hands)
         try:
+            for one in running:
+                runner.run(stack.enter_async_context(one))
+            runner.run(desks.start())
             runner.run(world.begin())
             runner.run(desks.doing.begin())
             runner.run(desks.doing.reach())
             run_state_machine_as_test(seed(number)(type("TheseTeams", (Teams,), {"desks": desks})), settings=chosen)
         finally:
             runner.run(desks.stop())
+            runner.run(stack.aclose())
 
 
 def run(trial: Trial) -> Outcome:
     """Do it in SQLite, and in PostgreSQL where a server can be started."""
     outcome = Outcome()
 
-    def live(engine: str, store: StoreOptions, runs: int) -> None:
-        world = World(trial.folder / engine, store)
-        live_in(world, trial.random(engine).randrange(2**32), runs)
-        outcome.faults += [f"{engine}: {fault}" for fault in world.faults]
+    def note(name: str, world: World, more: str = "") -> None:
+        outcome.faults += [f"{name}: {fault}" for fault in world.faults]
         shared = sum(len(one.seen_from) > 1 for one in world.boards.values())
-        outcome.figures[engine] = (
-            f"{len(world.steps)} steps, {world.looked_at} texts and pictures, {len(world.boards)} boards"
+        outcome.figures[name] = (
+            f"{len(world.steps)} steps{more}, {world.looked_at} texts and pictures, {len(world.boards)} boards"
             f" ({shared} shared at the end)"
         )
 
+    def live(engine: str, store: StoreOptions, runs: int) -> None:
+        world = World(trial.folder / engine, store)
+        live_in(Hands(world), trial.random(engine).randrange(2**32), runs)
+        note(engine, world)
+
+    def chat(engine: str, store: StoreOptions, runs: int) -> None:
+        world, discord, slack = World(trial.folder / f"{engine} in chats", store), Discord(), Slack()
+        chats = Chats(world, {"discord": discord, "slack": slack, "web": Web()})
+        seed = trial.random(f"{engine} in chats").randrange(2**32)
+        live_in(chats, seed, runs, [discord.fake.running(), slack.fake.running()])
+        for one in (discord.fake, slack.fake):
+            outcome.faults += [f"{engine}, sent to a chat: {problem}" for problem in one.problems]
+        note(f"{engine} in chats", world, f" ({chats.carried} through a chat)")
+
     live("SQLite", StoreOptions(), trial.times(12, 1))
+    chat("SQLite", StoreOptions(), trial.times(8, 1))
     try:
         with running_server() as server:
             server.run("CREATE DATABASE tenants")
             live("PostgreSQL", StoreOptions(server.url("tenants")), trial.times(12, 1))
+            if not trial.short:
+                server.run("CREATE DATABASE chats")
+                chat("PostgreSQL", StoreOptions(server.url("chats")), 8)
     except NoServer as error:
         outcome.skipped = f"no PostgreSQL: {error}"
     return outcome

@@ -6,8 +6,10 @@ Who does it knows the ids, tags, names and buttons of all other teams, and uses 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from bot import board_actions
 from bot.actions import ACTIONS, FORMS, OPENS
@@ -26,13 +28,14 @@ from bot.web.boards import board_data
 from bot.web.files import Files
 from bot.web.pictures import SIZES, SMALL, Pictures
 from core.errors import ModaclipError
+from tests.torture.tenants_hands import Hands
 from tests.torture.tenants_teams import ACTORS, KNOWN, SECRET, TEAMS, Actor
 from tests.torture.tenants_typing import Typing
-from tests.torture.tenants_world import Outlet, World
+from tests.torture.tenants_world import World
 
 MOST_PRESSED, MOST_BOARDS, MOST_PHOTOS = 150, 6, 12
 BOARD_VERBS = frozenset(board_actions.ACTIONS) - {"pin"} | {"decide"}
-TOKEN_VERBS = frozenset({*ACTIONS, *OPENS, *FORMS}) - BOARD_VERBS
+TOKEN_VERBS = frozenset({*ACTIONS, *OPENS, *FORMS}) - BOARD_VERBS - {"forget", "forgotten"}  # of who presses
 TO_ALL = frozenset({"board new", "board join", "board import", "brief", "post", "place", "watch"})  # may be for all
 SLOW = frozenset({"pdf", "zip", "png"})
 
@@ -50,21 +53,21 @@ class Offered:
 class Doing:
     """All that is done in a world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, hands: Hands) -> None:
         self.world = world
+        self.hands = hands
         self._typing = Typing(world)
         self._offered: list[Offered] = []
         self._forms: list[Offered] = []
         self._joined_by: dict[tuple[str, str], str] = {}
-        self._made = 0  # texts, pictures and messages, so that each is another one
-        self._outlets: dict[str, Outlet] = {}
+        self._days = 0
 
-    async def connect(self) -> None:
-        """Connect every chat; after each start anew."""
-        for chat in ("discord", "slack", "web"):
-            self._outlets[chat] = Outlet()
-            await self.world.desk.live.connect(chat, self._outlets[chat])
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[None]:
+        """Be connected to the desk that is open now."""
         self._pictures, self._board_pictures = Pictures(self.world.desk), BoardPictures(self.world.desk)
+        async with self.hands.connected():
+            yield
 
     async def begin(self) -> None:
         """Give every team a board with photos and a note, some of the same name, and let two share one."""
@@ -157,13 +160,13 @@ class Doing:
         self, actor: Actor, one: Offered, pressed: str, chosen: Sequence[str], *, is_altered: bool = False
     ) -> None:
         self._step(actor, f"press {pressed} {chosen} of {one.actor.team} {one.actor.account}")
-        request, press = actor.request, Press.read(pressed)
-        opened = await self.world.desk.opens_press(pressed, request, chosen)
-        reply = opened if opened is not None else await self.world.desk.press(pressed, request, chosen)
+        press, reply = Press.read(pressed), await self.hands.press(actor, pressed, chosen)
         if not isinstance(reply, Form) or press.verb != "decide":  # that form holds nothing of the board
             self._check_refused(one, actor, press, reply, is_altered)
         if press.verb == "unlink" and isinstance(reply, Reply):
             reply = await self._unlinked(actor, press, reply)
+        if press.verb == "forgotten" and isinstance(reply, Reply) and not reply.failed:
+            await self.world.forgotten(self.hands.person(actor))
         await self._shown(actor, reply, press.verb)
 
     async def submit(self, actor: Actor, chance: random.Random) -> None:
@@ -175,7 +178,7 @@ class Doing:
         values = {name: self._typing.form_value(name, actor, chance) for name in one.choices}
         self._step(actor, f"submit {form} {values} of {one.actor.team} {one.actor.account}")
         given = {name: value for name, value in values.items() if name != "image"}
-        reply = await self.world.desk.submit(form, actor.request, given)
+        reply = await self.hands.submit(actor, form, given)
         self._check_refused(one, actor, Press.read(form), reply, is_altered)
         await self._shown(actor, reply, f"form {Press.read(form).verb}")
 
@@ -187,7 +190,7 @@ class Doing:
         typed = chance.choice(("", SECRET[other][:3], KNOWN[other][:3], KNOWN[other], "same", "brand/", "common", "%"))
         self._step(actor, f"complete {name} {option} {typed!r}")
         self._typing.say(actor, KNOWN[other] if typed == KNOWN[other] else "")
-        found = await self.world.desk.complete(name, option, typed, actor.request)
+        found = await self.hands.complete(actor, name, option, typed)
         await self.world.look_at(actor.team, list(found), where=f"what {name} {option} {typed!r} may become")
 
     async def recent(self, actor: Actor, chance: random.Random) -> None:
@@ -206,8 +209,9 @@ class Doing:
         board_id = asked.removeprefix(PIN).rpartition(".")[0]
         self._step(actor, f"picture {asked}")
         try:
-            tag = await self._pictures.tag(actor.request, asked, size)
-            data = None if tag is None else await self._pictures.get(actor.request, asked, size, tag)
+            data = await self.hands.fetch(actor, f"/pictures/{quote(asked)}", {"size": size})
+            if data is None and (tag := await self._pictures.tag(actor.request, asked, size)) is not None:
+                data = await self._pictures.get(actor.request, asked, size, tag)
         except ModaclipError as error:
             self._typing.say(actor, asked)
             self.world.look_at_texts(actor.team, [str(error)], where=f"why there is no picture {asked}")
@@ -233,6 +237,13 @@ class Doing:
     ) -> None:
         """Ask for one board's page, and perhaps for its picture."""
         self._step(actor, f"page of {board_id}")
+        query = {} if revision is None else {"revision": str(revision)}
+        there = f"/boards/{quote(board_id)}/{shows}.{'png' if shows == 'palette' else 'jpg'}"
+        fetched = await self.hands.fetch(actor, there, query) if drawn or not self._sees(actor, board_id) else None
+        if fetched is not None:
+            self.world.look_at_pictures(actor.team, [fetched], self.world.texts_allowed(actor.team), where=there)
+            if not self._sees(actor, board_id):
+                self.world.note(f"{actor} was given {there}")
         try:
             wanted = await self._board_pictures.wanted(actor.team, board_id, shows, revision=revision)
         except ModaclipError as error:
@@ -267,7 +278,8 @@ class Doing:
         elif what == "board_press" and self._offered:
             message |= {"id": self._altered(self._some(self._offered, actor, chance).id, chance)[0], "chosen": ["1"]}
         self._step(actor, f"page {what} {message}")
-        await talk.handlers[what](message)
+        if not await self.hands.page(actor, {**message, "do": what}):
+            await talk.handlers[what](message)
         self._typing.say(actor, str(message.get("id")), str(message.get("board")))
         await self._after(actor)
         await self.world.look_at(actor.team, sent, where=f"what {what} sent to the page")
@@ -290,14 +302,15 @@ class Doing:
         board_id, team = chance.choice(linked)
         pressed = f"unlink:{board_id}.{side_of(team)}"
         self._step(actor, f"press {pressed}")
-        reply = await self.world.desk.press(pressed, actor.request)
+        reply = await self.hands.press(actor, pressed, ())
+        assert isinstance(reply, Reply)
         await self._shown(actor, await self._unlinked(actor, Press.read(pressed), reply), "unlink")
 
     async def look_for_news(self) -> None:
         """Let a day pass, and look for new photos of boards that are watched."""
         self._step(ACTORS[0], "a day passes")
-        self._made += 1
-        later = self._made * 2 * REST_S + 2e9
+        self._days += 1
+        later = self._days * 2 * REST_S + 2e9
         await look(self.world.desk, clock=lambda: later)
         await self._after(ACTORS[0])
 
@@ -307,12 +320,10 @@ class Doing:
         self, actor: Actor, command: Command, values: Mapping[str, Value], brought: frozenset[str] = frozenset()
     ) -> None:
         self._step(actor, f"/{command.name} {_said(values)}")
-        request = actor.request
-        opened = await self.world.desk.opens(command.name, request, values)
-        reply = opened if opened is not None else await self.world.desk.command(command.name, request, values)
-        if isinstance(reply, Reply) and not reply.failed:
-            self._done(actor, command.name, values, reply)
-        await self._shown(actor, reply, command.name, brought)
+        given = await self.hands.command(actor, command.name, values)
+        if isinstance(given.answer, Reply) and not given.answer.failed:
+            self._done(actor, given.name, given.values, given.answer)
+        await self._shown(actor, given.answer, given.name, brought)
 
     def _done(self, actor: Actor, name: str, values: Mapping[str, Value], reply: Reply) -> None:
         """Bring the model up to date after a command that was done."""
@@ -343,6 +354,7 @@ class Doing:
 
     async def _unlinked(self, actor: Actor, press: Press, reply: Reply) -> Reply:
         """Bring the model up to date; return the answer without its text, which says once more what was left."""
+        await self.hands.look()
         await self.world.look_at(actor.team, reply, where="the answer to unlink")
         if reply.failed:
             return reply
@@ -386,18 +398,12 @@ class Doing:
         offered = [Offered(one.id, actor, posted=to_all) for one in reply.actions]
         offered += [Offered(one.id, actor, tuple(c.value for c in one.choices), to_all) for one in reply.menus]
         self._offered = [*self._offered, *offered][-MOST_PRESSED:]
-        if reply.live is not None:
-            self._made += 1
-            await self.world.desk.live.posted(actor.request.chat, f"{actor.team}/{self._made}", reply.live)
+        await self.hands.show_live(actor, reply)
 
     async def _after(self, actor: Actor, brought: frozenset[str] = frozenset()) -> None:
         """Look what has changed, and at the messages that were drawn anew for it."""
         await self.world.check_changes(actor, brought)
-        await self.world.desk.live.settle()
-        for outlet in self._outlets.values():
-            for team, reply in outlet.taken:
-                await self.world.look_at(team, reply, where="a live message")
-            outlet.taken.clear()
+        await self.hands.look()
 
     # Choosing
 

@@ -12,6 +12,7 @@ from enum import Enum
 
 import numpy as np
 from PIL import Image
+from pypdf import PdfReader
 
 from bot.replies import File, Reply
 
@@ -55,6 +56,9 @@ def texts_of_file(name: str, data: bytes) -> Iterator[str]:
                 yield from texts_of_file(inner, archive.read(inner))
     elif name.endswith(".json"):
         yield from texts_in(json.loads(data))
+    elif name.endswith(".pdf"):
+        for page in PdfReader(io.BytesIO(data)).pages:
+            yield page.extract_text()
     elif name.endswith(_TEXT_FILES):
         yield data.decode()
     else:  # whatever is written in it as it is: credits in pictures, the names of a palette
@@ -66,6 +70,9 @@ def pictures_in_file(name: str, data: bytes) -> Iterator[bytes]:
     """Yield the pictures that a file is or holds."""
     if name.endswith(_PICTURES):
         yield data
+    elif name.endswith(".pdf"):
+        for page in PdfReader(io.BytesIO(data)).pages:
+            yield from (image.data for image in page.images)
     elif name.endswith(".zip"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for inner in archive.namelist():

@@ -12,17 +12,19 @@ from PIL import Image
 
 from bot.catalogue import words_for
 from bot.requests import Level, Person, Request, Upload
+from bot.slack.requests import person_of
 from core.curation import Record
 
 # names that look alike, and signs that mean something to a database, a file system or a pattern
-TEAMS = ("discord:1", "discord:11", "discord:@1", "slack:T_1", "slack:T%1", "slack:t_1", "web:main")
+TEAMS = ("discord:1", "discord:11", "discord:@7", "slack:T0TEAM", "slack:T_TEAM", "slack:t0team", "web:main")
 KNOWN = dict(zip(TEAMS, ("quokka", "wombat", "numbat", "bilby", "dunnart", "potoroo", "wallaroo"), strict=True))
 SECRET = dict(zip(TEAMS, ("vurnik", "pelzow", "druxem", "gofyat", "hybzel", "jotwik", "kwemup"), strict=True))
 BRAND = "brand"  # a collection that two teams may read
 READERS = frozenset({TEAMS[0], TEAMS[3]})
 SECRETS = {**SECRET, BRAND: "brimzo"}
 HUE = dict(zip(SECRETS, (65, 90, 115, 180, 210, 240, 280, 320), strict=True))  # degrees; none of the bot's own colours
-PEOPLE = (("7", Level.MEMBER), ("77", Level.MODERATOR), ("7_", Level.MANAGER))
+LEVELS = (Level.MEMBER, Level.MODERATOR, Level.MANAGER)
+ACCOUNTS = ("7", "77", "7_")  # and "777" where an account is a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +38,17 @@ class Actor:
     @property
     def request(self) -> Request:
         """What everything that they ask has in common."""
-        chat = self.team.partition(":")[0]
+        chat, _, team = self.team.partition(":")
         name = f"{SECRET[self.team]} {self.account}"
-        person = Person(f"{chat}:{self.account}", name)
+        person = Person(person_of(team, self.account) if chat == "slack" else f"{chat}:{self.account}", name)
         title = f"{SECRET[self.team]} team"
         return Request(chat, self.team, f"{self.team}:channel", person, words_for("en"), self.level, title)
 
 
 ACTORS = tuple(
-    Actor(team, account, levels[place])
+    Actor(team, account.replace("_", "77") if team.startswith("discord") else account, LEVELS[(number + place) % 3])
     for number, team in enumerate(TEAMS)
-    for levels in [[level for _, level in (*PEOPLE[number % 3 :], *PEOPLE[: number % 3])]]
-    for place, (account, _) in enumerate(PEOPLE)
+    for place, account in enumerate(ACCOUNTS)
 )
 
 

@@ -18,7 +18,7 @@ from bot.chosen import Chosen
 from bot.desk import Desk
 from bot.metrics import Metrics
 from bot.replies import Reply
-from bot.requests import Level
+from bot.requests import Level, own_workspace
 from bot.store.board_links import Link
 from bot.store.state import State
 from bot.uploads import Uploads
@@ -163,6 +163,25 @@ class World:
                 self._check_keeper(actor, old.boards[board_id], new.boards[board_id])
         self._check_rights(actor, before[actor.team], now[actor.team])
         await self._check_links()
+
+    async def forgotten(self, person: str) -> None:
+        """Look what forgetting somebody has changed: what was theirs alone, and boards on which they did something."""
+        own = own_workspace(person)
+        for board_id in [one for one, board in self.boards.items() if board.home == own]:
+            del self.boards[board_id]
+        for board in self.boards.values():
+            board.joined.discard(own)
+        before, now = self.states, await self.read_states()
+        self.states = now
+        for team in set(TEAMS) - {own}:
+            old, new = before[team], now[team]
+            for board_id, board in old.boards.items():
+                if new.boards.get(board_id) != board and repr(person) not in repr(board):
+                    self.note(f"board {board_id} of {team} changed, for {person} was forgotten")
+            if new.photos != old.photos or new.settings != old.settings:
+                self.note(f"photos or settings of {team} changed, for {person} was forgotten")
+        if repr(person) in repr([one.boards for one in now.values()]):
+            self.note(f"{person} still stands on a board, and was forgotten")
 
     def _check_apart(self, actor: Actor, team: str, old: Having, new: Having, changed: set[str]) -> None:
         shared = {one for one in changed if one in self.boards and actor.team in self.boards[one].seen_from}
