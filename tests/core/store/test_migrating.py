@@ -54,6 +54,21 @@ async def test_an_old_file_keeps_its_rows_and_is_kept_as_it_was(kind: Kind, tmp_
     connection.close()
 
 
+IN_SLACK = "workspace = 'slack:T1', {column} = 'slack:U7'"
+
+
+async def test_people_in_an_old_file_are_known_by_workspace_and_account(tmp_path: Path) -> None:
+    path = tmp_path / BOT.file
+    await make_file(BOT, path, 9, chance(), rows=1)
+    with sqlite3.connect(path) as connection:
+        for table, column in (("results", "owner"), ("board_links", "joined_by")):
+            connection.execute(f"UPDATE {table} SET {IN_SLACK.format(column=column)}")  # noqa: S608
+    connection.close()
+    await open_file(BOT, path)
+    rows = file_rows(path)
+    assert (rows["results"][0]["owner"], rows["board_links"][0]["joined_by"]) == ("slack:T1.U7", "slack:T1.U7")
+
+
 async def test_a_new_file_and_one_that_is_up_to_date_are_not_copied(tmp_path: Path) -> None:
     for _ in range(2):
         await open_file(LIBRARY, tmp_path / "library.db")
@@ -166,6 +181,19 @@ async def test_old_tables_keep_their_rows_and_are_kept_as_they_were(kind: Kind, 
     kept = postgres.kept_as(kind.schema, version)
     assert kept == f"{kind.schema}_before_{version}"
     assert lost(before, await schema_rows(new_postgres_url, kept)) == []
+
+
+async def test_people_in_old_tables_are_known_by_workspace_and_account(new_postgres_url: str) -> None:
+    await make_schema(BOT, new_postgres_url, 9, chance(), "", rows=1)
+    connection = await asyncpg.connect(new_postgres_url)
+    try:
+        for table, column in (("results", "owner"), ("board_links", "joined_by")):
+            await connection.execute(f"UPDATE {BOT.schema}.{table} SET {IN_SLACK.format(column=column)}")  # noqa: S608
+    finally:
+        await connection.close()
+    await bring(BOT, new_postgres_url, BOT.scripts("postgres"))
+    rows = await schema_rows(new_postgres_url, BOT.schema)
+    assert (rows["results"][0]["owner"], rows["board_links"][0]["joined_by"]) == ("slack:T1.U7", "slack:T1.U7")
 
 
 async def test_new_tables_and_such_as_are_up_to_date_are_not_copied(new_postgres_url: str) -> None:
