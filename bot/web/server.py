@@ -163,7 +163,10 @@ class WebChat:
             raise web.HTTPForbidden(text="This form is on another page.")
         given = await login_in(request)
         if link := given.get("link"):
-            return await self._let_in(request, await self._guard.by_link(link))
+            cookie = await self._guard.by_link(link)
+            if cookie is None and await self._guard.person(request) is not None:  # it was opened here before
+                raise web.HTTPSeeOther("/")
+            return await self._let_in(request, cookie)
         if (wait_s := ceil(self._guard.wait_s(request))) > 0:
             response = self._login_page(_words(request), 429, wait_s)
             response.headers["Retry-After"] = str(wait_s)

@@ -71,6 +71,15 @@ async def test_a_login_link_works_once(chat: WebChat, stranger: aiohttp.ClientSe
         assert (await enter(another, chat, link)).status == 403
 
 
+async def test_a_link_that_was_used_here_leads_to_the_page_again(
+    chat: WebChat, stranger: aiohttp.ClientSession
+) -> None:
+    link = await chat.login_link()
+    for _ in range(2):
+        page = await enter(stranger, chat, link)
+        assert page.status == 200 and "chat.js" in await page.text()
+
+
 async def test_a_login_link_works_by_its_form_alone(chat: WebChat, stranger: aiohttp.ClientSession) -> None:
     link = await chat.login_link()
     address, _, token = link.partition("#")
