@@ -53,8 +53,9 @@ lock: $(TOOLS)/.installed
 
 # Asks the Python packaging advisory database about every locked version, and whether all are as new as is promised.
 audit: $(TOOLS)/.installed
+	$(TOOLS)/bin/pip-audit --disable-pip --require-hashes \
+	    --requirement locks/dev.txt --requirement locks/bench.txt --requirement locks/torture.txt
 	$(TOOLS)/bin/python -m tools.overdue
-	$(TOOLS)/bin/pip-audit --disable-pip --require-hashes --requirement locks/dev.txt
 
 licences: $(INSTALLED)
 	$(BIN)/python -m tools.licences

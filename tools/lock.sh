@@ -11,7 +11,7 @@ lock() {
         --universal --python-version 3.11 --generate-hashes --no-annotate --no-header "$@" pyproject.toml - > /dev/null
 }
 lock dev dev "$@"
-lock run postgres --constraint locks/dev.txt
-lock bench bench --constraint locks/dev.txt
-lock torture torture --constraint locks/dev.txt
+lock run postgres --constraint locks/dev.txt "$@"
+lock bench bench --constraint locks/dev.txt "$@"
+lock torture torture --constraint locks/dev.txt "$@"
 case " $* " in *" --upgrade "*) date -u +%F > locks/UPDATED ;; esac

@@ -44,6 +44,11 @@ async def ask(desk: Desk, request: Request) -> Reply:
     words, kept = request.words, await desk.privacy.kept(request.person.id)
     lines = [
         words.say(
+            "Shall I forget you? I do so for this workspace and for boards that it shares; another workspace of Slack "
+            "does not know that you are the same, so ask there as well. This can't be undone."
+        )
+        if request.chat == "slack"
+        else words.say(
             "Shall I forget you? I do so everywhere I know you from {chat}, not only here. This can't be undone.",
             chat=CHATS.get(request.chat, request.chat),
         ),

@@ -1,7 +1,7 @@
 """Who asks in Slack, where, and what they may do there.
 
 One workspace of Slack is one workspace here, whatever channel something is asked in. A person is known by workspace and
-account: Slack's ids of accounts are unique in their workspace alone (https://api.slack.com/types/user). Who sits in a
+account: ids of accounts are unique in their workspace, as Slack says (https://api.slack.com/types/user). Who sits in a
 channel that two organisations share, but belongs to the other, is a stranger, whose own rank counts for nothing.
 """
 
@@ -91,8 +91,8 @@ def person_of(team: str, user: str) -> str:
 
 
 def account_of(person: str) -> tuple[str, str]:
-    """Return the workspace and the account of a person; an id without a workspace is of none."""
-    team, _, user = person.removeprefix(f"{CHAT}:").partition(".")
+    """Return the workspace and the account of a person; "" for the workspace where the id names none."""
+    team, _, user = person.removeprefix(f"{CHAT}:").rpartition(".")
     return team, user
 
 

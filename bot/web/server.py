@@ -35,17 +35,7 @@ from core.errors import NotFound
 from core.store.database import Database
 
 SCRIPTS = (
-    *(
-        "chat.js",
-        "typing.js",
-        "attaching.js",
-        "drawing.js",
-        "panel.js",
-        "gallery.js",
-        "viewer.js",
-        "forms.js",
-        "login.js",
-    ),
+    *("chat.js", "typing.js", "attaching.js", "drawing.js", "panel.js", "gallery.js", "viewer.js", "forms.js"),
     *("board.js", "board-drawing.js", "board-pin.js", "board-moving.js", "board-drag.js", "board-keys.js"),
     *("board-find.js", "board-tools.js", "board-list.js", "board-look.js", "toast.js", "login.js"),
 )
@@ -99,7 +89,7 @@ class WebChat:
         app.add_routes(
             [
                 web.get("/", self._page),
-                web.get("/login", self._login),
+                web.get("/login", self._login_form),
                 web.post("/login", self._log_in),
                 web.post("/logout", self._logout),
                 web.get("/static/{name}", self._file),
@@ -144,7 +134,10 @@ class WebChat:
         host = f"[{self._options.host}]" if ":" in self._options.host else self._options.host
         if not is_loopback(self._options.host):
             return f"http://{host}:{self.port}/ (through your proxy, with the password)"
-        return f"http://{host}:{self.port}/login#{self._guard.new_link()}"  # browsers send no fragment
+        link = f"/login#{self._guard.new_link()}"  # browsers send no fragment
+        if self._options.behind_tls:
+            return f"{link} (behind your proxy's address)"
+        return f"http://{host}:{self.port}{link}"
 
     # Pages
 
@@ -155,7 +148,7 @@ class WebChat:
         text = _text("index.html").replace("{language}", words.language)
         return web.Response(text=text, content_type="text/html")
 
-    async def _login(self, request: web.Request) -> web.StreamResponse:
+    async def _login_form(self, request: web.Request) -> web.StreamResponse:
         return self._login_page(_words(request), 200)
 
     async def _log_in(self, request: web.Request) -> web.StreamResponse:

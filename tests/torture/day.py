@@ -1,20 +1,24 @@
 """A long day: a hundred thousand commands, on a clock that runs ahead, after which the bot holds no more than before.
 
 The day has hours of work, and after each a fortnight goes by in which nobody asks, so that what is kept for a month or
-for a season ends within the day as well. People come and go, the bot is started again, photos are imported, forms are
-left open, boards live in their channels. After every hour it is noted what the process holds. The last quarter of the
-day must hold what the second did; in the first everything is loaded and remembered that will be.
+for a season ends within the day as well. People come and go, photos are imported, forms are left open, boards live in
+their channels, and a few times the bot ends and is started again, as a process of its own. After every hour it is noted
+what that holds. The last quarter of each process's time must hold what the second did (in the first all is loaded and
+remembered that will be), and the last process in the end what the first did.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import multiprocessing
 import statistics
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from math import ceil
 
 import aiohttp
 
@@ -39,11 +43,10 @@ IMPORTS_INTO = 3  # servers
 POSTS = 3  # messages of a board in an hour
 WEB = "web:main"
 TABLES = ("results", "leases", "sessions", "board_posts")
-MORE_MB = 25  # of memory, in the last quarter against the second
-ARENAS_MB = 18  # that the allocator takes more at each of the first restarts in one process, as measured; then no more
+MORE_MB = 25  # of memory
 # threads and processes: pools begin theirs one by one, when they are first needed at the same time; files lead to them
 MORE = {"files": 4, "databases": 1, "tasks": 0, "threads": 6, "processes": 2, "temporary": 0}
-MORE_ROWS = 0.25  # as part of the second quarter's; how many there are depends on chance
+MORE_ROWS = 0.25  # as part of what was before; how many there are depends on chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,17 @@ class Day:
     restart_every: int  # hours
 
 
-LONG = Day(24, 100_000, 20, 4)
-SHORT = Day(8, 1_500, 4, 3)
+@dataclass(slots=True)
+class Watch:
+    """What was noted of one process, from its start to its end."""
+
+    noted: list[Mapping[str, float]] = field(default_factory=list)  # each hour
+    counted: dict[str, int] = field(default_factory=dict)  # commands by how they ended
+    drawn: int = 0  # boards
+
+
+LONG = Day(24, 100_000, 20, 8)
+SHORT = Day(8, 1_500, 4, 4)
 
 
 class Wall:
@@ -78,51 +90,56 @@ class Wall:
 
 def run(trial: Trial) -> Outcome:
     """Let the day go by."""
-    outcome = Outcome()
-    logging.getLogger("bot").setLevel(logging.CRITICAL)
-    try:
-        asyncio.run(_live(trial, SHORT if trial.short else LONG, outcome))
-    finally:
-        logging.getLogger("bot").setLevel(logging.NOTSET)
+    outcome, day, began = Outcome(), SHORT if trial.short else LONG, time.monotonic()
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawned, max_tasks_per_child=1) as processes:
+        starts = range(0, day.hours, day.restart_every)
+        watches = list(processes.map(_watch, *zip(*((trial, day, first) for first in starts), strict=True)))
+    counted = sum(sum(one.counted.values()) for one in watches)
+    outcome.figures["commands"] = counted
+    outcome.figures["a second"] = round(counted / (time.monotonic() - began))
+    outcome.figures["drawings of boards"] = sum(one.drawn for one in watches)
+    for one in watches:
+        for said, times in one.counted.items():
+            outcome.expect(said == "answered", f"{times} × {said}")
+    _judge(outcome, [one.noted for one in watches])
     return outcome
 
 
-async def _live(trial: Trial, day: Day, outcome: Outcome) -> None:
-    clock, wall, began = Clock(), Wall(), time.monotonic()
-    counted: dict[str, int] = {}
-    noted: list[dict[str, float]] = []
-    hour = 0
-    while hour < day.hours:
-        async with AsyncExitStack() as stack:
-            desk = await stack.enter_async_context(open_town(trial.folder, day.servers, clock=clock))
-            desk.workspaces._open_at_once = day.servers + 2
-            options = WebOptions(port=0, workspace=WEB, files=trial.folder / "files")
-            chat = await stack.enter_async_context(WebChat(desk, desk.state.database, options))
-            await desk.live.connect("discord", wall)
-            until = min(day.hours, hour + day.restart_every)
-            while hour < until:
-                crowd = Crowd(desk, trial.random(f"hour {hour}"))
-                await _work(trial, day, hour, crowd, chat, clock)
-                for outcome_of, times in shares(crowd.asked).items():
-                    counted[outcome_of] = counted.get(outcome_of, 0) + times
-                del crowd
-                clock.now += PAUSE_S
-                await tidy(desk)
-                await desk.live.settle()
-                noted.append(await _note(desk))
-                hour += 1
-            await desk.drain(30.0)
-    outcome.figures["commands"] = sum(counted.values())
-    outcome.figures["a second"] = round(sum(counted.values()) / (time.monotonic() - began))
-    outcome.figures["drawings of boards"] = wall.drawn
-    for said, times in counted.items():
-        outcome.expect(said == "answered", f"{times} × {said}")
-    _judge(outcome, noted, restarts=2 if trial.short else 0)
+def _watch(trial: Trial, day: Day, first: int) -> Watch:
+    """Run the bot from an hour on until it is started again."""
+    logging.getLogger("bot").setLevel(logging.CRITICAL)
+    return asyncio.run(_live(trial, day, range(first, min(day.hours, first + day.restart_every))))
+
+
+async def _live(trial: Trial, day: Day, hours: Sequence[int]) -> Watch:
+    clock, wall, watch = Clock(), Wall(), Watch()
+    clock.now += hours[0] * (3600 + PAUSE_S)
+    async with AsyncExitStack() as stack:
+        desk = await stack.enter_async_context(open_town(trial.folder, day.servers, clock=clock))
+        desk.workspaces._open_at_once = day.servers + 2
+        options = WebOptions(port=0, workspace=WEB, files=trial.folder / "files")
+        chat = await stack.enter_async_context(WebChat(desk, desk.state.database, options))
+        await desk.live.connect("discord", wall)
+        for hour in hours:
+            crowd = Crowd(desk, trial.random(f"hour {hour}"))
+            await _work(trial, day, hour, crowd, chat, clock)
+            for ending, times in shares(crowd.asked).items():
+                watch.counted[ending] = watch.counted.get(ending, 0) + times
+            del crowd
+            clock.now += PAUSE_S
+            await tidy(desk)
+            await tidy(desk)
+            await desk.live.settle()
+            watch.noted.append(await _note(desk))
+        await desk.drain(30.0)
+    watch.drawn = wall.drawn
+    return watch
 
 
 async def _work(trial: Trial, day: Day, hour: int, crowd: Crowd, chat: WebChat, clock: Clock) -> None:
     """Do what is done in an hour."""
-    desk, commands = crowd.desk, day.commands // day.hours
+    desk, commands = crowd.desk, ceil(day.commands / day.hours)
     chance = trial.random(f"people {hour}")
     left = iter(range(commands))
 
@@ -181,20 +198,24 @@ async def _note(desk: Desk) -> dict[str, float]:
     return asdict(held()) | rows | {name: float(len(one)) for name, one in kept.items()}  # type: ignore[arg-type]
 
 
-def _judge(outcome: Outcome, noted: Sequence[Mapping[str, float]], *, restarts: int) -> None:
-    """Compare the last quarter of the day with its second; so many of the first restarts come between."""
-    quarter = len(noted) // 4
-    second, last = noted[quarter : 2 * quarter], noted[-quarter:]
-    for name in noted[0]:
-        before, after = (statistics.fmean(one[name] for one in hours) for hours in (second, last))
-        outcome.figures[name] = f"{before:.0f} → {after:.0f}"
-        if name == "memory_mb":
-            grown = after - before > MORE_MB + ARENAS_MB * restarts
-        elif name in MORE:
-            grown = after - before > MORE[name]
-        else:
-            grown = after > before * (1 + MORE_ROWS) + 2
-        outcome.expect(not grown, f"{name} grows: {', '.join(f'{one[name]:.0f}' for one in noted)}")
+def _judge(outcome: Outcome, watches: Sequence[Sequence[Mapping[str, float]]]) -> None:
+    """Compare the last quarter of each process's time with the second, and that of the last with that of the first."""
+    quarter = len(watches[0]) // 4
+    pairs = [(one[quarter : 2 * quarter], one[-quarter:]) for one in watches]
+    for name in watches[0][0]:
+        held = [[statistics.fmean(hour[name] for hour in hours) for hours in pair] for pair in pairs]
+        outcome.figures[name] = "; ".join(f"{before:.0f} → {after:.0f}" for before, after in held)
+        grown = any(_has_grown(name, *one) for one in (*held, (held[0][1], held[-1][1])))
+        every = " | ".join(", ".join(f"{hour[name]:.0f}" for hour in one) for one in watches)
+        outcome.expect(not grown, f"{name} grows: {every}")
+
+
+def _has_grown(name: str, before: float, after: float) -> bool:
+    if name == "memory_mb":
+        return after - before > MORE_MB
+    if name in MORE:
+        return after - before > MORE[name]
+    return after > before * (1 + MORE_ROWS) + 2
 
 
 ORDEAL = Ordeal("day", "24 hours of 100,000 commands, compressed, and nothing that grows", run)

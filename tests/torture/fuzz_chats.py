@@ -21,6 +21,7 @@ from bot.discord.events import Events as DiscordEvents
 from bot.replies import Form, Reply
 from bot.requests import Person, Request
 from bot.slack.events import Events as SlackEvents
+from bot.slack.requests import person_of
 from bot.store.visits import Visits
 from bot.typed import complete_typed, read_typed
 from bot.web.attachments import Attachments
@@ -202,7 +203,7 @@ async def _slack(desk: Desk) -> ChatTarget:
     events = SlackEvents(desk, OneTeam(), COMMANDS, read_typed)  # type: ignore[arg-type]
     context: Any = SimpleNamespace(authorize_result=SimpleNamespace(team_id="T1"))
     number = iter(range(10**9))
-    asked = replace(request("slack:T1"), person=Person("slack:U1", "ann"))
+    asked = replace(request("slack:T1"), person=Person(person_of("T1", "U1"), "ann"))
     real = await _real(desk, asked)
 
     async def ack(*_: object, **given: object) -> None:

@@ -1,7 +1,7 @@
 """Tries one reader with bytes that libFuzzer makes up: it keeps what reaches code that nothing before it had reached.
 
-python -m tests.torture.guided NAME FOLDER --inputs N --seed S
-python -m tests.torture.guided NAME FOLDER --again HEX
+PYTHONHASHSEED=0 python -m tests.torture.guided NAME FOLDER --inputs N --seed S
+PYTHONHASHSEED=0 python -m tests.torture.guided NAME FOLDER --again HEX
 
 libFuzzer (https://llvm.org/docs/LibFuzzer.html) comes by way of atheris. The bytes stand for every choice of the
 inventor, so that a change of a few is another choice here and there; or they are a text as they are.
@@ -13,6 +13,7 @@ import argparse
 import json
 import random
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -65,22 +66,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--again", type=bytes.fromhex, metavar="HEX")
     given = parser.parse_args(arguments)
-    work = given.folder / "work"
-    work.mkdir()
-    with opened(work, [given.name]) as [one]:
+    with tempfile.TemporaryDirectory() as work, opened(Path(work), [given.name]) as [one]:
 
         def try_with(data: bytes) -> None:
+            known = len(one.tried.faults)
             if one.tried.inputs < given.inputs:
                 one.try_with(made(one.target, data), data.hex())
-            if one.tried.inputs >= given.inputs:
-                (given.folder / RESULT).write_text(json.dumps(asdict(one.tried)), encoding="utf-8")
+                if one.tried.inputs == given.inputs or len(one.tried.faults) > known:  # it may end at any moment
+                    (given.folder / RESULT).write_text(json.dumps(asdict(one.tried)), encoding="utf-8")
 
         if given.again is not None:
             one.try_with(made(one.target, given.again), given.again.hex())
-            sys.exit("\n".join(one.tried.faults))
+            sys.exit("\n".join(one.tried.faults) or None)
         one.remembered()
+        # libFuzzer counts what it begins with otherwise; what is beyond the inputs asked for is not tried
         options = [f"-runs={given.inputs + 1000}", f"-seed={given.seed}", f"-max_len={LONGEST}", "-len_control=0"]
-        options += ["-timeout=120", "-rss_limit_mb=8192"]
+        options += ["-timeout=120", "-rss_limit_mb=8192", f"-artifact_prefix={given.folder}/"]
         options += [f"-dict={_dictionary(given.folder, one.target.words)}"] if one.target.words else []
         atheris.Setup([sys.argv[0], *options, str(_beginnings(given.folder, given.seed))], try_with)
         atheris.Fuzz()

@@ -1,4 +1,4 @@
-"""Lets a reader be tried in a process of its own by what looks which inputs reach new code (guided.py)."""
+"""Tries a reader in a process of its own, guided by which inputs reach new code (guided.py)."""
 
 from __future__ import annotations
 

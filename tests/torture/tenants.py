@@ -28,6 +28,7 @@ from tests.torture.tenants_web import Web
 from tests.torture.tenants_world import World, log_looked_at
 
 STEPS_A_RUN = 40
+LEAST_CARRIED = 10  # things that are done in each chat; everybody reaching once for what is not theirs is more
 MOST_FAULTS = 10  # after which it is not gone on
 SOMEBODY = st.sampled_from(ACTORS)
 NUMBER = st.integers(0, 2**32 - 1)
@@ -161,11 +162,13 @@ def run(trial: Trial) -> Outcome:
     def chat(engine: str, store: StoreOptions, runs: int) -> None:
         world, discord, slack = World(trial.folder / f"{engine} in chats", store), Discord(), Slack()
         chats = Chats(world, {"discord": discord, "slack": slack, "web": Web()})
-        seed = trial.random(f"{engine} in chats").randrange(2**32)
-        live_in(chats, seed, runs, [discord.fake.running(), slack.fake.running()])
+        number = trial.random(f"{engine} in chats").randrange(2**32)
+        live_in(chats, number, runs, [discord.fake.running(), slack.fake.running()])
         for one in (discord.fake, slack.fake):
             outcome.faults += [f"{engine}, sent to a chat: {problem}" for problem in one.problems]
-        note(f"{engine} in chats", world, f" ({chats.carried} through a chat)")
+        for name, times in chats.carried.items():
+            outcome.expect(times >= LEAST_CARRIED, f"{engine}: only {times} things came to the desk through {name}")
+        note(f"{engine} in chats", world, f" ({sum(chats.carried.values())} through a chat)")
 
     live("SQLite", StoreOptions(), trial.times(12, 1))
     chat("SQLite", StoreOptions(), trial.times(8, 1))

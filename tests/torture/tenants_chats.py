@@ -21,7 +21,7 @@ from tests.torture.tenants_teams import TEAMS, Actor
 from tests.torture.tenants_world import World
 
 WEB = TEAMS[-1]
-STILL_S, POLL_S = 0.06, 0.01  # for how long nothing may come before it is done
+STILL_S, POLL_S = 0.06, 0.01  # how long nothing may come before something counts as done
 LONGEST_S = 20.0
 ASKED = ("command", "opens", "press", "opens_press", "submit", "complete")
 
@@ -70,7 +70,7 @@ class Chats(Hands):
         super().__init__(world)
         self._ways = ways
         self._in_browser = ""  # who that was last
-        self.carried = 0  # things that went through a chat
+        self.carried = dict.fromkeys(ways, 0)  # how much of what was done came to the desk through each chat
         self._answers: list[tuple[str, Request, tuple[Any, ...], Any]] = []
         self._begun = 0  # of what was asked of the desk, and not answered yet
 
@@ -173,8 +173,8 @@ class Chats(Hands):
         answered = await doing if doing is not None else None
         if answered is None:
             return False
-        self.carried += 1
         await self._stillness(answered)
+        self.carried[actor.request.chat] += bool(self._answers)
         for kind, request, _, _ in self._answers:
             self._in_browser = request.person.id if request.chat == "web" else self._in_browser
             told = request.workspace, request.level, request.person.id

@@ -74,7 +74,7 @@ class Trying:
 
 @contextmanager
 def opened(folder: Path, names: Sequence[str]) -> Iterator[list[Trying]]:
-    """Yield the readers of these names, ready to be tried; nothing of this machine is left by them."""
+    """Yield the readers of these names, ready to be tried. No network is reached meanwhile, and what hangs is ended."""
     logging.getLogger("PIL").setLevel(logging.CRITICAL)
     stack = AsyncExitStack()
     with warnings.catch_warnings(), alone(), _impatient(), asyncio.Runner() as runner:

@@ -2,7 +2,7 @@
 
 function enter() {
   const token = location.hash.slice(1);
-  if (!token) return;
+  if (!token || location.pathname !== "/login") return;  // on "/" it says what is to be shown once somebody is in
   history.replaceState(null, "", location.pathname);  // nor does it stay in the history
   const form = document.getElementById("by-link");
   form.elements.link.value = token;
