@@ -22,6 +22,7 @@ from bot.desk import Desk
 from bot.metrics import Metrics
 from bot.retention import DAY_S, Retention
 from bot.slack.credentials import INSTALL, SlackSecrets, slack_secrets
+from bot.slack.renaming import rename_people
 from bot.store.slack_teams import SlackTeams
 from bot.store.state import TABLES, State
 from bot.tasks import stop as stop_tasks
@@ -112,6 +113,7 @@ async def open_desk(
                 "The bot's own tables are being moved or restored here, and not all of it has come yet. Let that end, "
                 "then start the bot."
             )
+        await rename_people(state, workspaces)
         uploads = Uploads(options.intake.limits, options.fetch, clock=clock)
         kept = Retention(**asdict(settings.privacy))
         desk = Desk(workspaces, state, uploads, metrics, unsplash_key=unsplash_key, retention=kept)

@@ -130,6 +130,16 @@ class State:
                 [(workspace, name, json.dumps(value)) for name, value in values.items()],
             )
 
+    async def workspaces(self) -> list[str]:
+        """Return the workspaces that these tables know of, in order."""
+        rows = await self.database.rows(
+            "SELECT workspace FROM results UNION SELECT workspace FROM settings "
+            "UNION SELECT workspace FROM board_posts UNION SELECT workspace FROM board_watches "
+            "UNION SELECT workspace FROM board_links UNION SELECT home FROM board_links "
+            "UNION SELECT 'slack:' || team FROM slack_teams ORDER BY 1"
+        )
+        return [str(row[0]) for row in rows]
+
     async def fact(self, name: str) -> str | None:
         """Return a fact about the bot, such as which commands were given to a chat."""
         value = await self.database.value("SELECT value FROM facts WHERE name = ?", (name,))

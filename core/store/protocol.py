@@ -216,6 +216,12 @@ class BoardLog(Protocol):
         else: otherwise a log is only added to.
         """
 
+    async def rename_authors(self, before: str, after: str, *, side: str) -> int:
+        """Let ids that begin with `before` begin with `after` instead, in what was done from a side; return how often.
+
+        For when people come to be known by another id. What begins with `after` already stays.
+        """
+
     async def purge(self, before: str) -> int:
         """Forget boards that were deleted before a moment (ISO 8601); return how many."""
 

@@ -137,6 +137,15 @@ class BoardTable:
             return False
         return True
 
+    async def rename_authors(self, before: str, after: str, *, side: str) -> int:
+        """Let ids that begin with `before` begin with `after`, in what was done from a side; return how often."""
+        async with self._database.transaction("boards") as transaction:
+            return await transaction.execute(
+                "UPDATE board_changes SET author = ? || substr(author, ?) WHERE library = ? "
+                "AND side = ? AND starts_with(author, ?) AND NOT starts_with(author, ?)",
+                (after, len(before) + 1, self._key, side, before, after),
+            )
+
     async def purge(self, before: str) -> int:
         """Forget boards that were deleted before a moment (ISO 8601); return how many."""
         old = "library = ? AND deleted AND changed_at < ?"

@@ -121,6 +121,15 @@ class BoardTable:
             )
         return True
 
+    async def rename_authors(self, before: str, after: str, *, side: str) -> int:
+        """Let ids that begin with `before` begin with `after`, in what was done from a side; return how often."""
+        async with self._database.transaction() as transaction:
+            return await transaction.execute(
+                "UPDATE board_changes SET author = ? || substr(author, ?) "
+                "WHERE side = ? AND substr(author, 1, ?) = ? AND substr(author, 1, ?) <> ?",
+                (after, len(before) + 1, side, len(before), before, len(after), after),
+            )
+
     async def purge(self, before: str) -> int:
         """Forget boards that were deleted before a moment (ISO 8601); return how many."""
         async with self._database.transaction() as transaction:

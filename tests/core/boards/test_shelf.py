@@ -33,6 +33,17 @@ async def test_a_board_is_found_by_its_name_however_it_is_typed(shelf: Shelf) ->
     assert (await shelf.named("autumn CAMPAIGN")).id == made.id
 
 
+async def test_people_who_are_known_by_another_id_keep_what_they_did(store: Store) -> None:
+    ben = Author("chat:ben", "Ben", side="s1")
+    made = await Shelf(store).make("Autumn", Author("chat:ann", "Ann"))
+    await Shelf(store).change(made.id, ben, pin("lake"))
+    for renamed in (1, 0):
+        assert await store.boards.rename_authors("chat:", "chat:one.", side="") == renamed
+    board = await Shelf(store).board(made.id)
+    assert (board.made_by.id, board.pins[0].by.id) == ("chat:one.ann", "chat:ben")
+    assert await store.boards.rename_authors("chat:", "chat:two.", side="s1") == 1
+
+
 async def test_a_board_is_found_by_its_id(shelf: Shelf) -> None:
     made = await shelf.make("Autumn", ANN)
     assert (await shelf.named(made.id)).name == "Autumn"

@@ -34,6 +34,7 @@ READING_ALL = {
     "SELECT n FROM photos WHERE n NOT IN": "a check looks at every photo",
     "SELECT board, count(*) FROM board_changes WHERE author": "for who asks what is kept of them, and seldom",
     "SELECT DISTINCT board FROM board_changes WHERE instr": "as above, and a text is looked for anywhere in the data",
+    "UPDATE board_changes SET author": "once, where people come to be known by another id",
     "SELECT DISTINCT": "names are compared with their accents folded; an index has all that is read",
     "UPDATE photos SET sum": "a repair looks for rows that are older than sums",
     "UPDATE tags SET sum": "as above",
@@ -171,6 +172,7 @@ async def use_boards(boards: Any) -> None:
     await boards.authored("1")
     await boards.holding("imported:")
     await boards.rewrite(row, [ChangeRow(1, now, "2", "", "made", "{}")], ChangeRow(2, now, "2", "", "forgotten", "{}"))
+    await boards.rename_authors("1", "1.", side="")
     await boards.purge(now)
 
 
