@@ -19,13 +19,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import atheris
-
-with atheris.instrument_imports(include=["bot", "core"]):
-    from tests.torture.guiding import RESULT
-    from tests.torture.inventing import Inventor
-    from tests.torture.trying import opened
-
 if TYPE_CHECKING:
     from tests.torture.fuzz_parsers import Target
 
@@ -52,6 +45,8 @@ class Choices(random.Random):
 
 def made(target: Target, data: bytes) -> Any:
     """Return the input that bytes stand for."""
+    from tests.torture.inventing import Inventor  # by now it is watched what it leads to
+
     if target.invent is Inventor.text and data[:1] < b"\x80":
         return data[1:].decode(errors="replace")
     return target.invent(Inventor(Choices(data[1:]), target.words))
@@ -66,6 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--again", type=bytes.fromhex, metavar="HEX")
     given = parser.parse_args(arguments)
+    import atheris  # only where this is run: `make torture` installs it
+
+    with atheris.instrument_imports(include=["bot", "core"]):
+        from tests.torture.guiding import RESULT
+        from tests.torture.trying import opened
     with tempfile.TemporaryDirectory() as work, opened(Path(work), [given.name]) as [one]:
 
         def try_with(data: bytes) -> None:
