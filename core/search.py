@@ -18,7 +18,7 @@ import numpy as np
 from core.calibration import Calibration, Floats, Match
 from core.credits import credit_for
 from core.encoder import Vectors
-from core.errors import BadQuery, EncoderUnavailable, Message, NotFound, no_photo
+from core.errors import BadQuery, DamagedLibrary, EncoderUnavailable, Message, NotFound, no_photo
 from core.index import Asked, LibraryIndex, View
 from core.narrowing import Narrowing
 from core.photos import Credit, Photo
@@ -181,8 +181,10 @@ class Searcher:
             own = (await view.vectors([n])).get(n)
             if own is not None:
                 (negative if like.negative else positive).append(Term(own, like.weight, "photo"))
-            elif not like.negative:
-                elsewhere.append(await self._like_elsewhere(n, like, view.space))
+                continue
+            evidence = await self._like_elsewhere(n, like, view.space)
+            if not like.negative:
+                elsewhere.append(evidence)
         nothing = not (texts or query.likes or request.images)
         numbers = np.array(references, np.int64)
         return Terms(tuple(positive), tuple(negative), tuple(elsewhere), numbers, nothing, tuple(notices))
@@ -200,6 +202,13 @@ class Searcher:
                 changes = await self._store.vectors.changes(space)
                 everything, reference = changes.vectors.astype(np.float32), own[n].astype(np.float32)
                 return await asyncio.to_thread(rank_alone, changes.photos, everything, reference)
+        photo = await self._store.photos.by_id(like.photo_id)
+        if photo is not None and photo.content_hash:  # then it had a vector
+            raise DamagedLibrary(
+                "What is kept of the photo {id} is damaged, so nothing can be found that is like it. "
+                "Run `modaclip check --repair`.",
+                id=like.photo_id,
+            )
         raise NotFound("The photo {id} has no picture here, so nothing can be found that is like it.", id=like.photo_id)
 
     async def _words(self, query: Query) -> Evidence:

@@ -93,6 +93,16 @@ async def test_a_text_that_is_none_stops_no_other_photo(folder: Path, open_libra
         assert "red-barn" in [hit.photo.id for hit in (await library.find("red")).hits]
 
 
+@pytest.mark.parametrize("query", ["like:red-car", "blue -like:red-car"])
+async def test_a_photo_whose_vector_went_astray_is_not_said_to_have_no_picture(
+    folder: Path, open_library: OpenLibrary, query: str
+) -> None:
+    behind(folder, "UPDATE vectors SET photo = 99 WHERE photo = (SELECT n FROM photos WHERE id = 'red-car')")
+    async with open_library() as library:
+        with pytest.raises(DamagedLibrary, match="red-car is damaged, so nothing can be found"):
+            await library.find(query)
+
+
 async def test_a_damaged_vector_is_never_compared(folder: Path, open_library: OpenLibrary) -> None:
     behind(folder, "UPDATE vectors SET vector = zeroblob(length(vector)) WHERE photo = 1")
     async with open_library() as library:
