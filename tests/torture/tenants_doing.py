@@ -441,7 +441,7 @@ class Doing:
 
 
 class _Everybody:
-    async def say(self, reply: Reply) -> None:
+    async def say(self, reply: Reply, author: str = "") -> None:
         """Take what is said to everybody."""
 
 
