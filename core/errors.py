@@ -111,5 +111,9 @@ class DamagedLibrary(LibraryError):
     """A library of which what is stored is not what was written."""
 
 
+class ServerLost(LibraryError):
+    """A database server that can't be reached, or was lost: what was being written just then may be there or not."""
+
+
 class LibraryBusy(LibraryError):
     """A library whose lock is held elsewhere; nothing is wrong with it."""

@@ -22,7 +22,7 @@ from core.curation import Record, edit, new_photo, retag, with_record
 from core.decoding import Decoders
 from core.encoder import EncoderService, EncoderServices, Vectors
 from core.enrich import calibrate, enrich
-from core.errors import BadImage, DamagedLibrary, LibraryBusy, LibraryError, no_photo
+from core.errors import BadImage, DamagedLibrary, LibraryBusy, LibraryError, ServerLost, no_photo
 from core.evaluate import CaptionFigures, LabelFigures, evaluate
 from core.fetch import Fetcher
 from core.images import hash_bytes
@@ -407,6 +407,8 @@ class Library:
             await asyncio.to_thread(self._originals.write, path, data)
             try:
                 await self._take_in(Given(name, candidate))
+            except ServerLost:  # the photo may have come in for all that; where it has not, a check finds its file
+                raise
             except LibraryError:  # a full disk
                 await asyncio.to_thread(self._originals.remove, path)
                 raise

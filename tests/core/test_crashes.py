@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.curation import Record
-from core.errors import LibraryError
+from core.errors import LibraryError, ServerLost
 from core.files import ENDING, LEFT_AFTER_S
 from core.library import Library
 from core.sources import Given
@@ -50,6 +50,19 @@ async def kill_adding(library: Library, picture: bytes, monkeypatch: pytest.Monk
 
 def originals(library: Library) -> list[Path]:
     return [path for path in (library.folder / "originals").glob("*/*") if path.is_file()]
+
+
+@pytest.mark.parametrize(("error", "left"), [(ServerLost("away"), 1), (LibraryError("full"), 0)])
+async def test_a_file_stays_where_its_photo_may_have_come_in(
+    library: Library, picture: bytes, monkeypatch: pytest.MonkeyPatch, error: LibraryError, left: int
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(library, "_take_in", fail)
+    with pytest.raises(LibraryError):
+        await library.add(picture, "a.jpg", Record("Ann"))
+    assert len(originals(library)) == left
 
 
 async def test_a_file_whose_photo_did_not_come_in_is_found_and_taken_away(

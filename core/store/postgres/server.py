@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any, Self
 
-from core.errors import LibraryError
+from core.errors import LibraryError, ServerLost
 from core.store.database import read_migrations
 from core.store.postgres.migrating import migrate
 
@@ -135,7 +135,7 @@ def lost_by(driver: Any) -> tuple[type[Exception], ...]:
 
 @contextmanager
 def explained(driver: Any) -> Iterator[None]:
-    """Turn what is raised when a server can't be reached into a LibraryError; no address and no password is in it."""
+    """Turn what is raised when a server can't be reached into ServerLost; no address and no password is in it."""
     try:
         yield
     except (
@@ -144,7 +144,7 @@ def explained(driver: Any) -> Iterator[None]:
         driver.InvalidAuthorizationSpecificationError,
         driver.InvalidCatalogNameError,
     ) as error:
-        raise LibraryError(
+        raise ServerLost(
             "The database server can't be used at present ({trouble}). Try again in a moment.",
             trouble=type(error).__name__,
         ) from error

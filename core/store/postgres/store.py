@@ -25,6 +25,7 @@ from core.store.postgres.words import WordTable
 from core.store.protocol import Near
 from core.store.values import Arrival, Space, Vector, by_space, space_for
 
+COMMITTED_WITHIN_S = 30  # by whoever is committing while a library is locked
 _WRITE_FACT = (
     "INSERT INTO facts (library, name, value) VALUES (?, ?, ?) "
     "ON CONFLICT (library, name) DO UPDATE SET value = excluded.value"
@@ -155,7 +156,9 @@ class PostgresStore:
 
     def lock(self, patience_s: float = 0.0, *, shared: bool = False) -> AbstractAsyncContextManager[None]:
         """Hold the library's lock. Raises LibraryBusy where it is held elsewhere for longer than `patience_s`."""
-        return self._holding(partial(_acquire, key=self._key, patience_s=patience_s, shared=shared))
+        return self._holding(
+            partial(_acquire, self._server.driver, key=self._key, patience_s=patience_s, shared=shared)
+        )
 
     def enriching(self) -> AbstractAsyncContextManager[None]:
         """Hold the lock of whoever derives what depends on the whole library, after those that asked before."""
@@ -228,13 +231,24 @@ async def drop_library(server: Server, key: str) -> None:
                 await connection.execute(f"DELETE FROM {table} WHERE library = $1", key)
 
 
-async def _acquire(connection: Any, key: str, patience_s: float, *, shared: bool) -> None:
+async def _acquire(driver: Any, connection: Any, key: str, patience_s: float, *, shared: bool) -> None:
     deadline = asyncio.get_running_loop().time() + patience_s
     ask = f"SELECT pg_try_advisory_lock{'_shared' if shared else ''}($1)"
     while not await connection.fetchval(ask, _lock_number(f"lock {key}")):
         if asyncio.get_running_loop().time() >= deadline:
             raise LibraryBusy("Another import into this library is running. Wait for it, then try again.")
         await asyncio.sleep(TRIED_EVERY_S)
+    if not shared:
+        await _settled(driver, connection, key)
+
+
+async def _settled(driver: Any, connection: Any, key: str) -> None:
+    """Wait for what others are committing, which outlives the lock of a program that was killed meanwhile."""
+    await connection.execute(f"SET lock_timeout = '{COMMITTED_WITHIN_S}s'")
+    try:
+        await connection.execute("SELECT FROM libraries WHERE library = $1 FOR UPDATE", key)
+    except driver.LockNotAvailableError as error:
+        raise LibraryBusy("Another import into this library is running. Wait for it, then try again.") from error
 
 
 def _lock_number(name: str) -> int:

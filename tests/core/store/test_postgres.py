@@ -31,6 +31,20 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     raise AssertionError("it never held")
 
 
+async def test_who_locks_a_library_sees_what_was_being_committed(store: Store, stores: Stores, tmp_path: Path) -> None:
+    async with stores.open(tmp_path) as other:
+        async with store.database.transaction("photos"):
+            locking = asyncio.create_task(_locked(other))
+            await asyncio.sleep(0.2)
+            assert not locking.done()
+        assert await locking == await store.version()
+
+
+async def _locked(store: Store) -> int:
+    async with store.lock():
+        return await store.version()
+
+
 @pytest.mark.parametrize(
     ("sql", "expected"),
     [
