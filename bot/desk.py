@@ -92,7 +92,9 @@ class Desk:
         if command is None:
             return Reply(request.words.say("This command is of an earlier version. Ask again."), failed=True)
         return await self._answer(
-            request, name.replace(" ", "_"), lambda: command.run(self, request, Arguments(values))
+            request,
+            name.replace(" ", "_"),
+            lambda: command.run(self, request, command.arguments(values, request.words)),
         )
 
     async def opens(self, name: str, request: Request, values: Values) -> Form | Reply | None:
@@ -105,7 +107,7 @@ class Desk:
         if command is None or command.open is None:
             return None
         try:
-            return await command.open(self, request, Arguments(values))
+            return await command.open(self, request, command.arguments(values, request.words))
         except ModaclipError as error:
             return _failure(request, error)
 

@@ -164,11 +164,7 @@ def _value(option: Option, text: str, words: Words) -> str | int:
         named = {words.named("choice", value).lower(): value for value in option.choices}
         named |= {value.lower(): value for value in option.choices}
         if text.lower() not in named:
-            raise Refused(
-                "{option} is one of: {choices}.",
-                option=option.name,
-                choices=", ".join(words.named("choice", value) for value in option.choices),
-            )
+            raise option.none_of_them(words)
         return named[text.lower()]
     return text
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from bot.catalogue import Words
+from bot.refusals import Refused
 from bot.replies import Choice, Form, Reply
 from bot.requests import Request, Upload, Values
 from core.sources.text import sound
@@ -75,6 +77,11 @@ class Option:
     highest: int | None = None
     complete: Complete | None = None
 
+    def none_of_them(self, words: Words) -> Refused:
+        """Return why a value that is none of the choices is refused."""
+        labels = ", ".join(words.named("choice", value) for value in self.choices)
+        return Refused("{option} is one of: {choices}.", option=self.name, choices=labels)
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -86,6 +93,13 @@ class Command:
     options: tuple[Option, ...] = ()
     open: Open | None = None  # a form to fill in first, or None when everything was given
     example: str = ""  # what may be typed after the name, for help
+
+    def arguments(self, values: Values, words: Words) -> Arguments:
+        """Return values as the command reads them. Raises Refused for one that is none of its option's choices."""
+        for option in self.options:
+            if option.choices and values.get(option.name, option.choices[0]) not in option.choices:
+                raise option.none_of_them(words)
+        return Arguments(values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ REMEMBERED: Final[Mapping[str, Sequence[Any]]] = {
     "commands in a line": (f"/board note {_ENDLESS} x", f"/find count:{_ENDLESS}"),
     "commands": (
         ("frobnicate", {}),
+        ("board vote", {"numbers": "1", "vote": "Autumn", "board": "Autumn"}),
         ("submit", ["pinned:t0ken", {"photographer": "Ann"}]),
         ("press", [f"undo:Autumn.{_ENDLESS}", []]),
     ),

@@ -276,6 +276,13 @@ class Outlet:
         self.taken.append((workspace, reply))
         return True
 
+    def waiting(self, person: str) -> int:
+        """Return 0: nothing is kept here."""
+        return 0
+
+    async def forget(self, person: str) -> None:
+        """Do nothing, as nothing is kept."""
+
 
 @contextmanager
 def log_looked_at(world: World) -> Iterator[None]:
