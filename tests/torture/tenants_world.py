@@ -176,7 +176,9 @@ class World:
         for team in set(TEAMS) - {own}:
             old, new = before[team], now[team]
             for board_id, board in old.boards.items():
-                if new.boards.get(board_id) != board and repr(person) not in repr(board):
+                now_there = new.boards.get(board_id)  # its log may name them where the board itself does no more
+                same = now_there is not None and replace(now_there, revision=board.revision) == board
+                if not same and repr(person) not in repr(board):
                     self.note(f"board {board_id} of {team} changed, for {person} was forgotten")
             if new.photos != old.photos or new.settings != old.settings:
                 self.note(f"photos or settings of {team} changed, for {person} was forgotten")
