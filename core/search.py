@@ -182,9 +182,9 @@ class Searcher:
             if own is not None:
                 (negative if like.negative else positive).append(Term(own, like.weight, "photo"))
                 continue
-            evidence = await self._like_elsewhere(n, like, view.space)
+            space, reference = await self._elsewhere(n, like, view.space)
             if not like.negative:
-                elsewhere.append(evidence)
+                elsewhere.append(await self._like_in(space, reference))
         nothing = not (texts or query.likes or request.images)
         numbers = np.array(references, np.int64)
         return Terms(tuple(positive), tuple(negative), tuple(elsewhere), numbers, nothing, tuple(notices))
@@ -195,13 +195,19 @@ class Searcher:
             raise no_photo(photo_id, await self._store.photos.ids_like(photo_id[:4], 3))
         return n
 
-    async def _like_elsewhere(self, n: int, like: Like, current: Space | None) -> Evidence:
-        """Return what speaks for photos that are like one whose only vector is of another encoder."""
+    async def _like_in(self, space: Space, reference: Floats) -> Evidence:
+        """Return what speaks for photos that are like a vector (d,) of another encoder."""
+        changes = await self._store.vectors.changes(space)
+        return await asyncio.to_thread(rank_alone, changes.photos, changes.vectors.astype(np.float32), reference)
+
+    async def _elsewhere(self, n: int, like: Like, current: Space | None) -> tuple[Space, Floats]:
+        """Return the vector (d,) of a photo that has none of the current encoder, and the space that it is of.
+
+        Raises DamagedLibrary and NotFound.
+        """
         for space in await self._store.vectors.spaces():
             if space != current and (own := await self._store.vectors.get(space, [n])):
-                changes = await self._store.vectors.changes(space)
-                everything, reference = changes.vectors.astype(np.float32), own[n].astype(np.float32)
-                return await asyncio.to_thread(rank_alone, changes.photos, everything, reference)
+                return space, own[n].astype(np.float32)
         photo = await self._store.photos.by_id(like.photo_id)
         if photo is not None and photo.content_hash:  # then it had a vector
             raise DamagedLibrary(
