@@ -15,6 +15,11 @@ from core.errors import LibraryBusy
 TRIED_EVERY_S = 0.1
 
 
+def busy() -> LibraryBusy:
+    """Return why a library can't be locked, in either engine."""
+    return LibraryBusy("Another import into this library is running. Wait for it, then try again.")
+
+
 @asynccontextmanager
 async def locked(path: Path, patience_s: float = 0.0) -> AsyncIterator[None]:
     """Hold a lock. Raises LibraryBusy where it is held elsewhere for longer than `patience_s`.
@@ -30,9 +35,7 @@ async def locked(path: Path, patience_s: float = 0.0) -> AsyncIterator[None]:
             break
         except filelock.Timeout as error:
             if asyncio.get_running_loop().time() >= deadline:
-                raise LibraryBusy(
-                    "Another import into this library is running. Wait for it, then try again."
-                ) from error
+                raise busy() from error
         await asyncio.sleep(TRIED_EVERY_S)
     try:
         yield

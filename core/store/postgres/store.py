@@ -9,8 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any, Self, TypeAlias
 
-from core.errors import LibraryBusy
-from core.locking import TRIED_EVERY_S
+from core.locking import TRIED_EVERY_S, busy
 from core.store.postgres.boards import BoardTable
 from core.store.postgres.filters import FilterTable
 from core.store.postgres.library import LibraryDatabase
@@ -236,7 +235,7 @@ async def _acquire(driver: Any, connection: Any, key: str, patience_s: float, *,
     ask = f"SELECT pg_try_advisory_lock{'_shared' if shared else ''}($1)"
     while not await connection.fetchval(ask, _lock_number(f"lock {key}")):
         if asyncio.get_running_loop().time() >= deadline:
-            raise LibraryBusy("Another import into this library is running. Wait for it, then try again.")
+            raise busy()
         await asyncio.sleep(TRIED_EVERY_S)
     if not shared:
         await _settled(driver, connection, key)
@@ -248,7 +247,7 @@ async def _settled(driver: Any, connection: Any, key: str) -> None:
     try:
         await connection.execute("SELECT FROM libraries WHERE library = $1 FOR UPDATE", key)
     except driver.LockNotAvailableError as error:
-        raise LibraryBusy("Another import into this library is running. Wait for it, then try again.") from error
+        raise busy() from error
 
 
 def _lock_number(name: str) -> int:
