@@ -15,11 +15,11 @@ from tests.bot.slack.rehearsal import connected
 from tests.fakes.slack import FakeSlack, Sent
 from tests.torture.tenants_chats import Shown
 from tests.torture.tenants_teams import SECRET, TEAMS, Actor
+from tests.torture.tenants_typing import line
 from tests.torture.tenants_world import World
 
 WORKSPACES = {team: team.removeprefix("slack:") for team in TEAMS[3:6]}
 RANKS: Mapping[Level, Mapping[str, bool]] = {Level.MEMBER: {}, Level.MANAGER: {"is_admin": True}}  # there are no others
-LAST = ("query", "words", "text", "name", "title", "code", "photos", "tags", "prefix")  # what is typed without its name
 
 
 class Slack:
@@ -47,10 +47,7 @@ class Slack:
     async def command(self, actor: Actor, name: str, values: Mapping[str, Value]) -> Callable[[], object] | None:
         if any(not isinstance(value, str | int) for value in values.values()):
             return None
-        slash, _, rest = slash_name(name).partition(" ")
-        named = [f'{option}:"{value}"' for option, value in values.items() if option not in LAST]
-        last = [str(value) for option, value in values.items() if option in LAST]
-        text = " ".join([rest, *named, *last]).strip()
+        slash, _, text = line(slash_name(name), values).partition(" ")
         return self._answered(await self.fake.command(slash, text, by=self._come(actor), channel=_channel(actor)))
 
     async def press(self, actor: Actor, pressed: str, chosen: Sequence[str]) -> Callable[[], object] | None:

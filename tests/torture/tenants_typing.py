@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bot.commands.spec import Command, Option
 from bot.requests import Value
@@ -14,6 +14,14 @@ from tests.torture.tenants_world import World
 
 MOST_PHOTOS = 12
 SLOW = frozenset({"pdf", "zip", "png"})
+LAST = ("query", "words", "text", "name", "title", "code", "photos", "tags", "prefix")  # what is typed without its name
+
+
+def line(command: str, values: Mapping[str, Value]) -> str:
+    """Return a command as it is typed in a line; files come beside it."""
+    given = {option: value for option, value in values.items() if isinstance(value, str | int)}
+    named = [f'{option}:"{value}"' for option, value in given.items() if option not in LAST]
+    return " ".join([command, *named, *(str(value) for option, value in given.items() if option in LAST)])
 
 
 class Typing:

@@ -14,8 +14,8 @@ from bot.requests import Level, Upload, Value
 from bot.web import WebChat, WebOptions
 from tests.fakes.visiting import enter, origin
 from tests.torture.tenants_chats import Shown
-from tests.torture.tenants_slack import LAST
 from tests.torture.tenants_teams import TEAMS, Actor
+from tests.torture.tenants_typing import line
 from tests.torture.tenants_world import World
 
 TEAM = TEAMS[-1]
@@ -53,10 +53,7 @@ class Web:
                 path = f"/uploads?name={quote(value.name)}"
                 async with self._client.post(path, data=await value.read()) as answer:
                     uploads.append((await answer.json())["id"])
-        given = {option: value for option, value in values.items() if isinstance(value, str | int)}
-        named = [f'{option}:"{value}"' for option, value in given.items() if option not in LAST]
-        last = [str(value) for option, value in given.items() if option in LAST]
-        return await self.send({"do": "say", "text": " ".join([f"/{name}", *named, *last]), "uploads": uploads})
+        return await self.send({"do": "say", "text": line(f"/{name}", values), "uploads": uploads})
 
     async def press(self, actor: Actor, pressed: str, chosen: Sequence[str]) -> Callable[[], object] | None:
         return await self.send({"do": "press", "id": pressed, "chosen": list(chosen)})
